@@ -1,0 +1,99 @@
+# The one door. `make help` lists what is behind it; tox.ini describes the environments that the targets run.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# The first Python on this machine that can make the environments; another one: make PYTHON=/path/to/python3.12 test
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.10; do \
+	$$name -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && { echo $$name; exit; }; \
+	done; echo python3)
+# Seeds of the environments are kept in the checkout, and a run never looks for newer ones.
+export VIRTUALENV_OVERRIDE_APP_DATA := $(CURDIR)/.tox/.virtualenv
+export VIRTUALENV_NO_PERIODIC_UPDATE := 1
+
+TOX := .venv/bin/python -m tools.environments
+SDK := .tox/pack/bin/demisto-sdk
+CODE := lab tests tools Packs conftest.py
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+.PHONY: demo
+demo: setup ## Build and validate the pack, then show it at work in the lab: no server, no tenant, no network
+	@$(TOX) pack -- --if-changed
+	@.venv/bin/python -m lab demo
+
+.PHONY: test
+test: setup ## Everything: pack, lint, types, the pack's tests on each Python here, the lab's tests
+	@$(TOX) pack lint types unit lab
+
+.PHONY: check
+check: setup ## Lint and types only
+	@$(TOX) lint types
+
+.PHONY: lint
+lint: setup ## The linter and the formatter's check
+	@$(TOX) lint
+
+.PHONY: types
+types: setup ## The type checker, strict
+	@$(TOX) types
+
+.PHONY: unit
+unit: setup ## The pack's own tests, on Python 3.10 and 3.12 where present
+	@$(TOX) unit
+
+.PHONY: lab
+lab: setup ## The lab's tests and the journeys, through the built pack
+	@$(TOX) pack -- --if-changed
+	@$(TOX) lab
+
+.PHONY: fmt
+fmt: setup ## Format the code and apply the linter's safe fixes
+	@.venv/bin/python -m tox run -qq -e lint --notest
+	@.tox/lint/bin/ruff check --fix-only $(CODE)
+	@.tox/lint/bin/ruff format $(CODE)
+
+.PHONY: pack
+pack: setup ## Validate and build the pack for every marketplace; leaves dist/SekoiaXDR-<version>.zip
+	@$(TOX) pack
+
+.PHONY: readme
+readme: setup ## Write the integration's README from its yml and from examples run in the lab
+	@$(TOX) pack -- --draft
+	@.venv/bin/python -m lab readme
+
+.PHONY: picture
+picture: setup ## Write docs/pictures/demo.svg, the README's picture of the demo
+	@$(TOX) pack -- --if-changed
+	@.venv/bin/python -m lab demo --picture docs/pictures/demo.svg
+
+.PHONY: upload
+upload: address setup ## Build the pack and install it on the server of DEMISTO_BASE_URL with DEMISTO_API_KEY
+	@$(TOX) pack -- --if-changed
+	@DEMISTO_SDK_IGNORE_CONTENT_WARNING=1 DEMISTO_SDK_LOG_NO_COLORS=true DEMISTO_SDK_LOG_FILE_PATH=.tox/pack/log \
+		$(SDK) upload -i "$$(echo dist/*.zip)" -z --skip_validation --override-existing
+
+.PHONY: lock
+lock: setup ## Write requirements/*.txt anew from *.in, keeping the pins that fit (UPGRADE=1 takes the newest)
+	@$(TOX) lock $(if $(UPGRADE),-- --upgrade)
+
+.PHONY: clean
+clean: ## Remove everything that the other targets made
+	@rm -rf .venv .tox build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	@find lab tests tools Packs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: setup
+setup:
+	@$(PYTHON) tools/bootstrap.py
+
+.PHONY: address
+address:
+	@if [ -z "$$DEMISTO_BASE_URL" ] || [ -z "$$DEMISTO_API_KEY" ]; then \
+		echo 'make upload needs two variables in the environment:' >&2; \
+		echo '  DEMISTO_BASE_URL  the server, for example https://xsoar.example' >&2; \
+		echo '  DEMISTO_API_KEY   a key of the server (Settings, API Keys)' >&2; \
+		echo 'Cortex XSOAR 8 and XSIAM also need XSIAM_AUTH_ID, the number shown beside the key.' >&2; exit 1; fi
