@@ -1,0 +1,1 @@
+"""Alerts, their workflow, their comments and their history."""

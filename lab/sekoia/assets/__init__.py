@@ -1,0 +1,1 @@
+"""Assets of the workspace (asset management, version 2)."""

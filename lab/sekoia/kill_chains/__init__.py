@@ -1,0 +1,1 @@
+"""The seven stages of the kill chain."""

@@ -1,0 +1,1 @@
+"""Custom statuses and verdicts of the workspace, and the legacy constants."""
