@@ -1,0 +1,261 @@
+"""The host: instances, runs and what is kept of them. Everything a test or a console needs goes through it."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lab.clock import TimeSource
+from lab.xsoar import commandline
+from lab.xsoar import instance as settings
+from lab.xsoar.bundle import Bundle
+from lab.xsoar.context import merge
+from lab.xsoar.errors import BadSetting, Killed, UnknownName
+from lab.xsoar.fields import FieldCatalogue
+from lab.xsoar.incidents import IncidentStore, Intake
+from lab.xsoar.instance import Instance
+from lab.xsoar.invariants import Evidence, Invariants
+from lab.xsoar.jobs import CommandOutcome, FetchOutcome, Polls, fetch, run_poll
+from lab.xsoar.platform_object import FETCH_COMMAND, TEST_COMMAND, Hooks, Order
+from lab.xsoar.runtime import Run, Runtime
+from lab.xsoar.store import InstanceState, Store, pack
+from lab.xsoar.warroom import ERROR, METRICS, PLAYGROUND, TEXT, Entry, WarRoom, as_body
+
+R = TypeVar("R")
+__all__ = ["CommandOutcome", "FetchOutcome", "Host", "Killed", "TestOutcome"]
+
+
+@dataclass(frozen=True)
+class TestOutcome:
+    """What the test button shows."""
+
+    __test__ = False  # no test class, whatever its name says
+
+    ok: bool
+    message: str
+    calls: list[str]
+
+
+class Host:
+    """A platform server for one pack. A second host on the same database goes on where the first one stopped."""
+
+    def __init__(self, bundle: Bundle, database: Path | str, clock: TimeSource, platform: Path | None = None) -> None:
+        self.bundle = bundle
+        self.clock = clock
+        self.hooks = Hooks()
+        self.invariants = Invariants()
+        self.store = Store(database)
+        self.catalogue = FieldCatalogue(bundle)
+        self.intake = Intake(bundle, self.catalogue)
+        self.incidents = IncidentStore(self.store, self.catalogue)
+        self.war_room = WarRoom(self.store)
+        self.polls = Polls(self.store)
+        self._runtime = Runtime(clock, platform, self.hooks)
+        self._instances: dict[str, Instance] = {}
+        self._secrets: dict[str, Mapping[str, Any]] = {}
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+    def add_instance(
+        self, integration_id: str, name: str, params: Mapping[str, Any], absent: tuple[str, ...] = ()
+    ) -> Instance:
+        """Configure an integration; `absent` names parameters that an older instance does not have at all."""
+        integration = self.bundle.integration(integration_id)
+        if self.store.one("SELECT 1 FROM instances WHERE name = ?", name):
+            raise BadSetting(f"an instance named {name!r} exists")
+        settled = {key: value for key, value in settings.settle(integration, params).items() if key not in absent}
+        self.store.write(
+            "INSERT INTO instances (name, integration, params) VALUES (?, ?, ?)",
+            *(name, integration_id, settings.seal(integration, settled)),
+        )
+        self._instances[name] = Instance(name, integration, settled)
+        return self._instances[name]
+
+    def change_params(self, name: str, params: Mapping[str, Any]) -> Instance:
+        """Change some settings of an instance, as its user does; the others and all state stay."""
+        old = self.instance(name)
+        settled = settings.settle(old.integration, {**old.params, **params})
+        self.store.write(
+            "UPDATE instances SET params = ? WHERE name = ?", settings.seal(old.integration, settled), name
+        )
+        self._instances[name] = Instance(name, old.integration, settled)
+        return self._instances[name]
+
+    def supply_secret(self, name: str, params: Mapping[str, Any]) -> None:
+        """After a restart: the secrets of an instance, which the database does not hold."""
+        self._secrets[name] = dict(params)
+        self._instances.pop(name, None)
+
+    def instance(self, name: str) -> Instance:
+        """An instance by name; UnknownName, or SecretMissing after a restart."""
+        if name not in self._instances:
+            row = self.store.one("SELECT integration, params FROM instances WHERE name = ?", name)
+            if row is None:
+                raise UnknownName("instance", name)
+            integration = self.bundle.integration(row[0])
+            params = settings.unseal(integration, row[1], self._secrets.get(name), name)
+            self._instances[name] = Instance(name, integration, params)
+        return self._instances[name]
+
+    def instances(self) -> list[Instance]:
+        """All instances, by name."""
+        return [self.instance(str(row[0])) for row in self.store.rows("SELECT name FROM instances ORDER BY name")]
+
+    def state(self, name: str) -> InstanceState:
+        """What the platform keeps for an instance between runs."""
+        return InstanceState(self.store, name)
+
+    def last_run(self, instance: Instance) -> dict[str, Any]:
+        """The committed last run."""
+        return self.state(instance.name).last_run
+
+    def integration_context(self, instance: Instance) -> dict[str, Any]:
+        """The integration context."""
+        return self.state(instance.name).context
+
+    def context(self, incident_id: str | None = None) -> dict[str, Any]:
+        """Context data of an incident, or of the playground."""
+        sql, values = ("SELECT context FROM playground", ())
+        if incident_id not in (None, PLAYGROUND):
+            sql, values = "SELECT context FROM incidents WHERE id = ?", (incident_id,)  # type: ignore[assignment]
+        row = self.store.one(sql, *values)
+        if row is None:
+            raise UnknownName("incident", str(incident_id))
+        value: dict[str, Any] = json.loads(row[0])
+        return value
+
+    def warroom(self, incident_id: str | None = None) -> list[Entry]:
+        """Entries of an incident, or of the playground."""
+        return self.war_room.entries(incident_id or PLAYGROUND)
+
+    def file(self, reference: str) -> tuple[str, bytes]:
+        """Name and content of a file, by its id or its entry's id."""
+        return self.war_room.file(reference)
+
+    def execute(
+        self,
+        instance: Instance,
+        command: str,
+        args: Mapping[str, Any],
+        incident_id: str | None = None,
+        samples: bool = False,
+    ) -> Run:
+        """One raw run; nothing of it is kept but what the platform writes at once. Death closes the database."""
+        in_incident = incident_id not in (None, PLAYGROUND)
+        order = Order(
+            command=command,
+            args=args,
+            params=instance.params,
+            brand=instance.integration.id,
+            instance=instance.name,
+            incident=self.incidents.get(str(incident_id)).as_platform() if in_incident else {},
+            context=self.context(incident_id) if command not in (FETCH_COMMAND, TEST_COMMAND) else {},
+            investigation=str(incident_id or PLAYGROUND),
+            samples=samples,
+        )
+        return self._runtime.run(instance.integration.program, order, self.state(instance.name), self.war_room.file)
+
+    def check(self, run: Run, instance: Instance) -> None:
+        """Raise InvariantBroken when the run broke a promise."""
+        self.invariants.check(Evidence(run, instance.secrets(), self.integration_context(instance)))
+
+    def test(self, instance: Instance) -> TestOutcome:
+        """Press the test button."""
+        run = self._mortal(lambda: self.execute(instance, TEST_COMMAND, {}))
+        self.check(run, instance)
+        shown = [as_body(value).get("Contents") for value in run.effects.results]
+        message = run.error or (str(shown[0]) if shown else "")
+        return TestOutcome(run.error is None and shown == ["ok"], message, run.effects.calls)
+
+    def fetch(self, instance: Instance) -> FetchOutcome:
+        """One run of fetch-incidents, committed as a whole or not at all."""
+        return self._mortal(lambda: fetch(self, instance))
+
+    def pull_samples(self, instance: Instance) -> list[dict[str, Any]]:
+        """What the mapper editor pulls: a fetch with an empty last run of which nothing is kept."""
+        run = self._mortal(lambda: self.execute(instance, FETCH_COMMAND, {}, samples=True))
+        self.check(run, instance)
+        if run.error is not None:
+            raise BadSetting(f"samples cannot be pulled: {run.error}")
+        return list(run.effects.incidents or [])
+
+    def run(
+        self, command_line: str | tuple[str, Mapping[str, Any]], instance: Instance, incident_id: str | None = None
+    ) -> CommandOutcome:
+        """Run `!command arg=value …`, or a (command, arguments) pair as a playbook passes it."""
+        name, given = commandline.parse(command_line) if isinstance(command_line, str) else command_line
+        return self._mortal(lambda: self.run_command(name, given, instance, incident_id or PLAYGROUND))
+
+    def run_command(
+        self, name: str, given: Mapping[str, Any], instance: Instance, room: str, ends: float | None = None
+    ) -> CommandOutcome:
+        """Check the arguments, run, and keep entries, files, context and a scheduled poll in one transaction."""
+        if name not in instance.integration.commands:
+            raise UnknownName("command", name, f"integration {instance.integration.id}")
+        args = commandline.check(instance.integration.commands[name], given)
+        run = self.execute(instance, name, args, room)
+        bodies = [as_body(value) for value in run.effects.results]
+        if run.error is not None:
+            bodies.append({"Type": ERROR, "ContentsFormat": TEXT, "Contents": run.error})
+        metrics = [body for body in bodies if body["Type"] == METRICS]
+        entries, poll = self._keep(run, [body for body in bodies if body["Type"] != METRICS], instance, room, ends)
+        self.check(run, instance)
+        error = next((str(entry.contents) for entry in entries if entry.is_error), None)
+        effects = run.effects
+        return CommandOutcome(entries, error, self.context(room), effects.calls, effects.log, metrics, poll, run.trace)
+
+    def _keep(
+        self, run: Run, bodies: list[dict[str, Any]], instance: Instance, room: str, ends: float | None
+    ) -> tuple[list[Entry], int | None]:
+        self.hooks.tell("commit:before")
+        poll: int | None = None
+        now = self.clock.time()
+        with self.store.transaction():
+            entries = [self.war_room.add(room, now, body) for body in bodies]
+            context = self.context(room)
+            for entry in entries:
+                context = merge(context, entry.context)
+                self._keep_file(entry, run, room)
+                if entry.body.get("PollingCommand"):
+                    poll = self.polls.schedule(instance.name, room, entry.body, now, ends)
+            self._keep_context(room, context)
+        self.hooks.tell("commit:after")
+        return entries, poll
+
+    def _keep_file(self, entry: Entry, run: Run, room: str) -> None:
+        if entry.file_id is None or entry.file_name is None:
+            return
+        name = f"{room}_{entry.file_id}"
+        if name not in run.files:
+            raise UnknownName("file", name, "an entry carries it, but the run wrote no such file")
+        self.war_room.keep_file(entry.file_id, room, entry.file_name, run.files[name])
+
+    def _keep_context(self, room: str, context: Mapping[str, Any]) -> None:
+        if room == PLAYGROUND:
+            self.store.write("UPDATE playground SET context = ?", pack(dict(context)))
+        else:
+            self.store.write("UPDATE incidents SET context = ? WHERE id = ?", pack(dict(context)), room)
+
+    def run_due(self) -> list[CommandOutcome]:
+        """Run every scheduled command whose time has come."""
+        now = self.clock.time()
+        return [self._mortal(partial(run_poll, self, poll)) for poll in self.polls.due(now)]
+
+    def follow(self, outcome: CommandOutcome) -> CommandOutcome:
+        """Sleep on the clock and poll until the command schedules no more; the outcome of the last poll."""
+        while outcome.poll is not None and (poll := self.polls.get(outcome.poll)) is not None:
+            self.clock.sleep(max(0.0, poll.due - self.clock.time()))
+            outcome = self._mortal(partial(run_poll, self, poll))
+        return outcome
+
+    def _mortal(self, act: Callable[[], R]) -> R:
+        """Do something in which the host may die; a dead host lets go of its database."""
+        try:
+            return act()
+        except Killed:
+            self.store.close()
+            raise

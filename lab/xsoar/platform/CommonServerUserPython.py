@@ -1,0 +1,1 @@
+"""Stand-in for the customer's own shared code: a fresh platform has none."""
