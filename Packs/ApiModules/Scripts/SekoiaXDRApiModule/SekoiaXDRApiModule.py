@@ -1,0 +1,909 @@
+"""The client of Sekoia's REST API: errors, base URLs, queries, paging, pace, retries and the run's time limit.
+
+Transport only: it knows nothing of incidents or entries, and reads the clock only as `time.x()` at the moment of need.
+The build pastes this file into the integration, so all its names live in one namespace with that code.
+"""
+
+import dataclasses
+import http.client
+import itertools
+import json
+import random
+import re
+import socket
+import time
+import urllib.parse
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+import urllib3
+from CommonServerPython import *
+
+# Limits; those of the service are from Sekoia's FAQ and API reference (2026). Times are in seconds.
+API_PAGE_SIZE = 100  # the largest `limit` that lists accept
+ASSET_BATCH_SIZE = 50  # ids in one URL: about 2 kB
+BODY_LIMIT, BODY_PIECE = 64 * 2**20, 64 * 2**10  # bytes, decoded
+EXCERPT_LENGTH = 300
+BACKOFF_BASE, BACKOFF_CAP = 1.0, 30.0
+LONGEST_WAIT = 120.0  # a longer Retry-After is reported, not waited for
+ERROR_WINDOW = ERROR_PAUSE = 10.0  # Sekoia asks scripts to pause after two errors within ten seconds
+SETTLE_SECONDS = 2.0  # before looking at what a doubtful write did: a gateway may give up before the service is done
+CLOCK_SLACK = 60.0  # Sekoia's clock may be that much behind ours
+DRAIN_PASSES = 10
+FUTURE_SLACK = 86_400.0  # seconds; a moment further ahead of our clock is none
+ANY_STATUS, SUCCEEDED, REDIRECTION = range(1000), range(200, 300), range(300, 400)
+
+API_ROOTS = {
+    "FRA1": "https://api.sekoia.io",
+    "FRA2": "https://app.fra2.sekoia.io/api",
+    "MCO1": "https://app.mco1.sekoia.io/api",
+    "UAE1": "https://app.uae1.sekoia.io/api",
+    "USA1": "https://app.usa1.sekoia.io/api",
+    "SGP1": "https://api.sgp1.sekoia.io",
+}
+
+JsonObject = dict[str, Any]
+TimeRange = tuple[int | None, int | None]  # epoch seconds, None = open
+AlertTest = Callable[[JsonObject], bool]
+ItemKey = tuple[str, int | None]
+EffectFinder = Callable[[], JsonObject | None]
+
+
+@dataclasses.dataclass(frozen=True)
+class AnswerFacts:
+    """What an error answer said: HTTP status, Sekoia's code, the start of its text, the seconds to wait if it told."""
+
+    status: int | None = None
+    code: str = ""
+    body_excerpt: str = ""
+    retry_after: float | None = None
+
+
+class SekoiaError(DemistoException):
+    """A call that did not give what was asked for; the text says what was attempted, what came back and what to do.
+
+    `transient`: the same call may succeed a moment later. `doubtful`: a write may have been done all the same.
+    """
+
+    def __init__(self, attempted: str, came_back: str, rule: "FailureRule", facts: AnswerFacts | None = None) -> None:
+        self.endpoint, self.came_back, self.rule = attempted, came_back.rstrip(". "), rule
+        self.facts = facts or AnswerFacts()
+        super().__init__(f"{attempted}: {self.came_back}. {rule.next_step}")
+        self.status, self.code = self.facts.status, self.facts.code
+        self.body_excerpt, self.retry_after = self.facts.body_excerpt, self.facts.retry_after
+        self.reason, self.permission = rule.kind.partition(":")[0], rule.permission
+        self.transient, self.doubtful = rule.kind in TRANSIENT_KINDS, rule.kind in DOUBTFUL_KINDS
+
+
+class SekoiaAuthError(SekoiaError):
+    """The API key is not accepted; `reason` is invalid, expired, revoked or refused."""
+
+
+class SekoiaPermissionError(SekoiaError):
+    """The key lacks `permission`: a title as Sekoia shows it, two joined by " and ", "" when the table knows none."""
+
+
+class SekoiaNotFound(SekoiaError):
+    """The object named in the call does not exist, or the key may not see it."""
+
+
+class SekoiaConflict(SekoiaError):
+    """The object's present state does not allow the change."""
+
+
+class SekoiaBadRequest(SekoiaError):
+    """Sekoia refuses an argument."""
+
+
+class SekoiaRateLimited(SekoiaError):
+    """Too many requests; `retry_after` (seconds) when Sekoia said how long to wait."""
+
+
+class SekoiaExpired(SekoiaError):
+    """The results asked for are no longer kept."""
+
+
+class SekoiaUnavailable(SekoiaError):
+    """No usable answer; `reason` is dns, refused, tls, proxy, timeout, reset or server."""
+
+
+class SekoiaBlocked(SekoiaUnavailable):
+    """A protection in front of Sekoia answered instead of the API."""
+
+
+class SekoiaDeadline(SekoiaUnavailable):
+    """The run's time is used up, or too short for the wait that is due; what was read before is still good."""
+
+
+class SekoiaBadResponse(SekoiaError):
+    """An answer that is not the API's; `reason` is page, root, redirect, json, shape, paging, cut or size."""
+
+
+class SekoiaDoubtful(SekoiaError):
+    """A write of which nobody can say, even after looking, whether it was done."""
+
+
+@dataclasses.dataclass(frozen=True)
+class FailureRule:
+    """What one kind of failure becomes, and what it tells the reader to do; "reason:detail" is told as the reason."""
+
+    error: type[SekoiaError]
+    kind: str
+    next_step: str
+    permission: str = ""
+
+
+KEYS_PAGE = "Settings > Workspace > API Keys"
+ROOTS_LIST = ", ".join(f"{region} {root}" for region, root in API_ROOTS.items())
+NEXT_STEP: dict[type[SekoiaError], dict[str, str]] = {
+    SekoiaAuthError: {
+        "invalid": f"Check that the key was copied whole and is one of this region, or create another ({KEYS_PAGE}).",
+        "expired": f"The API key is past its expiry date: create a new one ({KEYS_PAGE}) and store it in the instance.",
+        "revoked": f"Somebody revoked the API key: ask your Sekoia administrator, or create another one ({KEYS_PAGE}).",
+        "refused": "Sekoia, or a gateway before it, does not accept the API key: check the key and the base URL.",
+    },
+    SekoiaPermissionError: {"permission": f"Give the API key a role with {{wanted}} ({KEYS_PAGE})."},
+    SekoiaNotFound: {"missing": "Check the id: the object may be deleted, or in a community this API key cannot see."},
+    SekoiaConflict: {"conflict": "Read the present state of the object, then choose a change that it allows."},
+    SekoiaBadRequest: {"argument": "Correct the argument that the answer names."},
+    SekoiaExpired: {"gone": "Start the search again: its results are no longer kept."},
+    SekoiaRateLimited: {"rate": "Wait, then lower the requests per second: tools behind one address share the limit."},
+    SekoiaBlocked: {
+        "server:blocked": "A protection before Sekoia blocks this address, mostly for 30 seconds to 10 minutes: wait, "
+        "then lower the requests per second; if it stays, ask Sekoia or the owner of your proxy to let it pass.",
+    },
+    SekoiaUnavailable: {
+        "server": "Try again in some minutes; if it lasts, see the status page of Sekoia.",
+        "proxy": "Check the proxy settings of the engine, or untick 'Use system proxy settings' in the instance.",
+        "tls": "Install the certificate authority that signs this traffic (often that of a proxy) or correct the host "
+        "name; for a test only, tick 'Trust any certificate (not secure)'.",
+        "dns": f"Check the host in the base URL and the DNS of the engine. The API of each region: {ROOTS_LIST}.",
+        "refused:host": "Open the way from the engine to this host (firewall, proxy, port), or correct the base URL.",
+        "timeout:connect": "Open the way from the engine to this host: a firewall that drops packets looks like this.",
+        "timeout": "Try again, or ask for less at once.",
+        "reset": "Try again; if it lasts, look for a proxy or firewall that ends connections.",
+    },
+    SekoiaDeadline: {
+        "timeout:late": "What was read so far is kept. Raise the time limit of the run if this happens often.",
+        "timeout:reading": "What was read before is kept. Ask for less at once, or raise the time limit of the run.",
+    },
+    SekoiaBadResponse: {
+        "page": f"The base URL leads to a web site or a login page. Use the API of your region: {ROOTS_LIST}.",
+        "root": f"This host has no such API: the base URL is wrong or of another region. Use one of: {ROOTS_LIST}.",
+        "redirect": "The API key must not travel along: set the base URL to the address the redirect leads to.",
+        "json": "Check the base URL and what stands between this host and Sekoia.",
+        "shape": "Check the base URL; if it is right, look for a newer version of this pack.",
+        "paging": "Nothing is skipped: the run ends here and the next one asks again. Report it if it lasts.",
+        "cut": "Try again; if it lasts, look for a proxy or firewall that ends long answers.",
+        "size": "Ask for less at once: a smaller page or time range.",
+    },
+    SekoiaDoubtful: {"doubt": "Look at the object in Sekoia before you repeat the change."},
+}
+FAULTS = {kind: FailureRule(error, kind, step) for error, steps in NEXT_STEP.items() for kind, step in steps.items()}
+TRANSIENT_KINDS = frozenset({"rate", "server", "dns", "refused:host", "timeout:connect", "timeout", "reset", "cut"})
+DOUBTFUL_KINDS = frozenset({"server", "timeout", "timeout:reading", "reset", "cut", "page", "json", "shape", "size"})
+STATUS_KINDS = {404: "missing", 407: "proxy", 409: "conflict", 410: "gone", 429: "rate"}
+TOKEN_KINDS = {"T300": "invalid", "T301": "expired", "T302": "revoked"}
+TOKEN_WORDS = {"the token is invalid": "invalid", "the token has expired": "expired", "token revoked": "revoked"}
+
+# In this order: the first kind of which the causes hold an exception is the one that is reported.
+TRANSPORT_KINDS: tuple[tuple[str, str, tuple[type[BaseException], ...]], ...] = (
+    ("proxy", "the proxy could not be used", (requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL)),
+    ("tls", "TLS failed", (requests.exceptions.SSLError, urllib3.exceptions.SSLError)),
+    ("dns", "the host name is unknown", (socket.gaierror, requests.exceptions.InvalidURL)),
+    ("refused:host", "the host cannot be reached", (urllib3.exceptions.NewConnectionError, ConnectionRefusedError)),
+    (
+        "timeout:connect",
+        "no connection in time",
+        (requests.exceptions.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError),
+    ),
+    ("timeout", "no answer in time", (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)),
+    ("cut", "the answer was cut off", (http.client.IncompleteRead, urllib3.exceptions.DecodeError)),
+    ("reset", "the connection was lost", (BaseException,)),
+)
+
+# The permission of each call, by its title in Sekoia's interface (source: API reference, 2026). The first match wins.
+CALL_RIGHTS = (
+    (r"GET /v1/sic/(alerts/statistics|statistics/alerts).*", "View alert statistics and View alerts"),
+    (r"PATCH /v1/sic/alerts/([^/]+|bulk)/workflow.*", "Update alert status"),
+    (r"(POST|PATCH|DELETE) /v1/sic/alerts/.+/comments.*", "Comment on alerts"),
+    (r"GET /v1/sic/(alerts|comments|kill-chains).*", "View alerts"),
+    (r"\w+ /v1/sic/alerts/.*", "Manage alerts"),
+    (r"GET /v1/sic/custom_(statuses|verdicts).*", "View cases and View alerts"),
+    (r"GET /v1/sic/(cases|case-templates|custom_priorities).*", "View cases"),
+    (r"\w+ /v1/sic/(cases|case-templates|custom_priorities).*", "Manage cases"),
+    (r"\w+ /v1/sic/conf/events/search/.*", "View intakes and View events"),
+    (r"GET /v1/sic/conf/entities.*", "View entities"),
+    (r"GET /v1/sic/conf/intakes.*", "View intakes"),
+    (r"GET /v1/sic/conf/rules-catalog/.*", "View Rules Catalog"),
+    (r"GET /v2/asset-management/assets.*", "View asset"),
+)
+
+
+UUID_PATTERN = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+
+def split_base_url(url: str) -> urllib.parse.SplitResult:
+    """The parts of a base URL; ValueError with a sentence for the user when it is none."""
+    trouble = ""
+    try:
+        parts = urllib.parse.urlsplit(url.strip())
+        if parts.scheme not in ("http", "https"):
+            trouble = "it does not start with https"
+        elif parts.username is not None:
+            trouble = "it must not hold a user name or password"
+        elif not re.fullmatch(r"[^\s/]+", parts.hostname or "") or parts.port == 0:
+            trouble = "it names no host"
+    except ValueError as error:
+        trouble = str(error)
+    if trouble:
+        raise ValueError(f"The base URL cannot be used: {trouble}. Write it like {API_ROOTS['FRA1']}.")
+    return parts
+
+
+def api_root(url: str) -> str:
+    """What "/v1/..." is appended to, from any form in which people write the base URL; ValueError when it is no URL.
+
+    An `api.` host serves the API at its top, an `app.` host under /api (source: Sekoia's page on regions). On sekoia.io
+    whatever else stands in the path, such as the address of a page, is dropped; other hosts keep their path.
+    """
+    parts = split_base_url(url)
+    host, netloc = parts.hostname or "", parts.netloc.lower()
+    path = re.sub(r"(/v[12])?/*$", "", re.sub(r"/{2,}", "/", parts.path))
+    path = re.sub(r"(/api)+$", "/api", path)
+    if host.startswith(("api.", "app.")):
+        before = "" if host.endswith(".sekoia.io") else path.removesuffix("/api")
+        path = before + ("/api" if host.startswith("app.") else "")
+    return f"{parts.scheme}://{netloc}{path}"
+
+
+def ui_root(url: str) -> str:
+    """The web interface that belongs to a base URL, for links; ValueError when it is no URL."""
+    parts = split_base_url(url)
+    return f"{parts.scheme}://{re.sub(r'^api[.]', 'app.', parts.netloc.lower())}"
+
+
+def alert_link(ui_root: str, short_id: str) -> str:
+    """The page of an alert in the web interface."""
+    return f"{ui_root.rstrip('/')}/operations/alerts/{urllib.parse.quote(short_id, safe='')}"
+
+
+def validate_id(value: str, kind: str, prefix: str | None) -> str:
+    """The id, stripped: a uuid, or a short id with this prefix (AL, CA, KC; None = no short form); else ValueError."""
+    text = str(value).strip()
+    if re.fullmatch(UUID_PATTERN + (rf"|{prefix}[0-9A-Za-z]{{6,20}}" if prefix else ""), text):
+        return text
+    forms = f"a uuid or a short id such as {prefix}a1B2c3D4e5" if prefix else "a uuid"
+    raise ValueError(f"{text[:80]!r} is no {kind} id: give {forms}.")
+
+
+def alert_path(alert_id: str, tail: str = "") -> str:
+    """The path of an alert or of something below it; ValueError for what is no alert id."""
+    return f"/v1/sic/alerts/{urllib.parse.quote(validate_id(alert_id, 'alert', 'AL'), safe='')}{tail}"
+
+
+class Deadline:
+    """The moment at which a run must be over, `seconds` from now."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def remaining(self) -> float:
+        """Seconds left, never below 0."""
+        return max(0.0, self._end - time.monotonic())
+
+    def expired(self) -> bool:
+        """Whether no time is left."""
+        return self.remaining() <= 0
+
+    def sleep(self, seconds: float, attempted: str, cause: SekoiaError | None = None) -> None:
+        """Wait; SekoiaDeadline at once, with the facts of the cause, when no more time than that is left."""
+        left = self.remaining()
+        if seconds >= left:
+            before = cause.came_back if cause else "not sent"
+            words = f"{before}; the next call is due in {seconds:.1f} s and this run has {left:.1f} s left"
+            rule = dataclasses.replace(cause.rule, error=SekoiaDeadline) if cause else FAULTS["timeout:late"]
+            raise SekoiaDeadline(attempted, words, rule, cause.facts if cause else None)
+        if seconds > 0:
+            time.sleep(seconds)
+
+
+class Pace:
+    """A token bucket of `rate` calls per second, with the pause Sekoia asks for when errors come close together."""
+
+    def __init__(self, rate: float) -> None:
+        if not rate > 0:
+            raise ValueError(f"The requests per second must be above 0, not {rate}.")
+        self._rate, self._burst = rate, max(1.0, rate)
+        self._tokens, self._filled_at = self._burst, time.monotonic()
+        self._last_error = self._paused_until = float("-inf")
+
+    def wait(self, deadline: Deadline, attempted: str = "the next call") -> None:
+        """Wait until a call may be sent and count it; SekoiaDeadline when the deadline does not allow the wait."""
+        self._refill()
+        deadline.sleep(max(0.0, self._paused_until - time.monotonic(), (1.0 - self._tokens) / self._rate), attempted)
+        self._refill()
+        self._tokens -= 1.0
+
+    def note_error(self) -> None:
+        """Tell of an error answer; the second within ten seconds makes the next wait() last until ten seconds on."""
+        now = time.monotonic()
+        if now - self._last_error <= ERROR_WINDOW:
+            self._paused_until, self._last_error = now + ERROR_PAUSE, float("-inf")
+        else:
+            self._last_error = now
+
+    def _refill(self) -> None:
+        now = time.monotonic()
+        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
+        self._filled_at = now
+
+
+def retry_after_seconds(header: str | None) -> float | None:
+    """A Retry-After header, seconds or HTTP date, as seconds from now; None when absent or unreadable."""
+    text = (header or "").strip()
+    if re.fullmatch(r"\d{1,9}", text):
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def iso_utc(epoch: int) -> str:
+    """Epoch seconds as ISO 8601 in UTC, "2026-03-01T10:00:00Z"."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(epoch))
+
+
+def match_field(name: str) -> Any:
+    """A field of AlertQuery that is sent as match[name]."""
+    return dataclasses.field(default=(), metadata={"key": f"match[{name}]"})
+
+
+def joined_values(key: str, values: Iterable[str]) -> str:
+    """Values as the API's comma list; ValueError for a value that such a list cannot hold."""
+    texts = [str(value).strip() for value in values]
+    for text in texts:
+        if not text or "," in text:
+            raise ValueError(f"{key}: {text!r} cannot be asked for, it is empty or holds a comma. Use the object's id.")
+    return ",".join(texts)
+
+
+def time_range(bounds: TimeRange | None) -> str:
+    """Two epoch seconds as the API's range; an open start is the epoch, an open end is "now"; "" for None."""
+    start, end = bounds or (None, None)
+    return f"{iso_utc(start or 0)},{'now' if end is None else iso_utc(end)}" if bounds else ""
+
+
+@dataclasses.dataclass(frozen=True)
+class AlertQuery:
+    """A question to the list of alerts: values of one field are alternatives, different fields must all match.
+
+    `ids` are uuids or short ids, not both. `urgency` is (lowest, highest). `created` and `updated` are (start, end) in
+    epoch seconds. `extra` holds any other parameter of the API under its own name, and wins over the rest.
+    """
+
+    status_names: tuple[str, ...] = match_field("status_name")
+    status_uuids: tuple[str, ...] = match_field("status_uuid")
+    custom_status_uuids: tuple[str, ...] = match_field("custom_status_uuid")
+    types: tuple[str, ...] = match_field("type_value")
+    community_uuids: tuple[str, ...] = match_field("community_uuid")
+    entity_uuids: tuple[str, ...] = match_field("entity_uuid")
+    entity_names: tuple[str, ...] = match_field("entity_name")
+    rule_uuids: tuple[str, ...] = match_field("rule_uuid")
+    rule_names: tuple[str, ...] = match_field("rule_name")
+    ids: tuple[str, ...] = ()
+    urgency: tuple[int, int] | None = None
+    created: TimeRange | None = None
+    updated: TimeRange | None = None
+    extra: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    sort: str = "created_at"
+    direction: str = "asc"
+    with_count: bool = True
+
+    def params(self) -> dict[str, str]:
+        """The query parameters; ValueError when a value cannot be expressed."""
+        keys = {field.name: field.metadata["key"] for field in dataclasses.fields(self) if field.metadata}
+        chosen = {key: joined_values(key, getattr(self, name)) for name, key in keys.items()}
+        chosen |= {
+            self._id_key(): joined_values("ids", self.ids),
+            "range[urgency]": "{},{}".format(*self.urgency) if self.urgency else "",
+            "date[created_at]": time_range(self.created),
+            "date[updated_at]": time_range(self.updated),
+            "sort": self.sort,
+            "direction": self.direction,
+            "with_count": "" if self.with_count else "false",
+        }
+        return {key: value for key, value in chosen.items() if value} | dict(self.extra)
+
+    def between(self, moment: str, start: int, end: int | None) -> "AlertQuery":
+        """The same question for another range of "created" or "updated", in ascending order of it."""
+        changes: dict[str, Any] = {moment: (start, end), "sort": f"{moment}_at", "direction": "asc"}
+        return dataclasses.replace(self, **changes)
+
+    def _id_key(self) -> str:
+        kinds = {bool(re.fullmatch(UUID_PATTERN, text.strip())) for text in self.ids}
+        if len(kinds) > 1:
+            raise ValueError("Ask for uuids or for short ids: the API cannot match both in one question.")
+        return "match[uuid]" if True in kinds else "match[short_id]"
+
+
+@dataclasses.dataclass(frozen=True)
+class ApiCall:
+    """One request. `names_object`: the path holds the id of one object, so that a 404 is about that object."""
+
+    method: str
+    path: str
+    params: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    names_object: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+LISTING = ApiCall("GET", "/v1/sic/alerts")
+
+
+@dataclasses.dataclass(frozen=True)
+class AlertPage:
+    """One page of a list: the items as the API gave them, odd ones too, and the size of the whole list if it told."""
+
+    items: list[Any]
+    total: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class ApiAnswer:
+    """What came back, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def text(self) -> str:
+        """The start of the body, for people, on one line."""
+        return " ".join(self.body[:4000].decode("utf-8", "replace").split())
+
+    def is_page(self) -> bool:
+        """Whether it is a web page instead of an answer of the API."""
+        return "html" in self.headers.get("Content-Type", "").lower() or self.body.lstrip()[:1] == b"<"
+
+    def words(self) -> tuple[str, str]:
+        """(code, message) of an error answer; the bare text when it has no such parts."""
+        if self.is_page():
+            title = re.search(r"(?i)<title[^>]*>(.{1,100}?)</title>", self.text())
+            return "", "a web page" + (f" titled '{title.group(1).strip()}'" if title else "")
+        try:
+            data = json.loads(self.body)
+        except (ValueError, RecursionError):
+            data = None
+        if not isinstance(data, dict):
+            return "", self.text() or "no text"
+        message = data.get("message") or complaint_words(data.get("detail")) or self.text()
+        return str(data.get("code") or ""), str(message)
+
+
+def complaint_words(detail: Any) -> str:
+    """The `detail` of a 422 answer as "field: complaint; field: complaint"."""
+    entries = [entry for entry in detail if isinstance(entry, dict)] if isinstance(detail, list) else []
+    return "; ".join(f"{'.'.join(map(str, entry.get('loc') or []))}: {entry.get('msg')}" for entry in entries)
+
+
+def rule_for(call: ApiCall, answer: ApiAnswer) -> FailureRule:
+    """What an answer that is not a good one means for this call."""
+    status, page = answer.status, answer.is_page()
+    if status == 403 and not page:
+        return permission_rule(str(call))
+    if status in REDIRECTION:
+        return FAULTS["redirect"]
+    if status == 401:
+        code, message = answer.words()  # the words are from servers older than the codes
+        return FAULTS[TOKEN_KINDS.get(code) or TOKEN_WORDS.get(message.lower().rstrip("."), "refused")]
+    if status >= 500:
+        return FAULTS["server"]
+    if status == 404 and (page or not call.names_object):
+        return FAULTS["root"]
+    if page and status != 407:
+        return FAULTS["server:blocked" if status in (403, 429) else "page"]
+    return FAULTS[STATUS_KINDS.get(status, "argument")]
+
+
+def permission_rule(call: str) -> FailureRule:
+    """What a 403 means: the rule that names the permission, when the table knows it."""
+    title = next((title for pattern, title in CALL_RIGHTS if re.fullmatch(pattern, call)), "")
+    names = title.replace(" and ", "' and the permission '")
+    wanted = f"the permission '{names}'" if title else "the right to do it"
+    step = FAULTS["permission"].next_step.format(wanted=wanted)
+    return dataclasses.replace(FAULTS["permission"], next_step=step, permission=title)
+
+
+def causes_of(error: BaseException) -> list[BaseException]:
+    """The exception and all that are wrapped in it, outermost first."""
+    found = [error]
+    for cause in found:  # which grows meanwhile
+        inner = [*cause.args, getattr(cause, "reason", None), cause.__cause__, cause.__context__]
+        found += [it for it in inner if isinstance(it, BaseException) and it not in found]
+    return found
+
+
+def body_pieces(response: requests.Response) -> Iterator[bytes]:
+    """The decoded body as it arrives: read1 gives what one receive brought, so a slow sender cannot hold the reader."""
+    if not hasattr(response.raw, "read1"):  # urllib3 before 2.2, in older images
+        yield from response.iter_content(BODY_PIECE)
+        return
+    while piece := response.raw.read1(BODY_PIECE, decode_content=True):
+        yield piece
+
+
+def moment_of(item: Any, name: str) -> int | None:
+    """The epoch seconds in a field of an item; None when they cannot be read."""
+    value = item.get(name) if isinstance(item, dict) else None
+    if isinstance(value, str) and re.fullmatch(r"\d{1,12}", value):
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e12:
+        return None
+    return int(value)
+
+
+def moment_since(item: Any, moment: str, since: int) -> int | None:
+    """The "created" or "updated" moment of an alert asked for from `since` on; None for one that cannot be true."""
+    at = moment_of(item, f"{moment}_at")
+    return at if at is not None and since - 1 <= at <= time.time() + FUTURE_SLACK else None
+
+
+def item_key(item: Any, moment: str, since: int) -> ItemKey:
+    """What tells an alert from others in a walk: its uuid (or all it holds) and the moment the walk goes by."""
+    uuid = item.get("uuid") if isinstance(item, dict) else None
+    return str(uuid or json.dumps(item, sort_keys=True, default=str)), moment_since(item, moment, since)
+
+
+def is_comment(item: Any, content: str, author: str | None, sent_at: float) -> bool:
+    """Whether a comment read back is the one sent at this time (epoch seconds)."""
+    if not isinstance(item, dict) or item.get("content") != content or author not in (None, item.get("author")):
+        return False
+    date = moment_of(item, "date")
+    return date is not None and date >= sent_at - CLOCK_SLACK
+
+
+def usable_key(api_key: str) -> str:
+    """The key, stripped; SekoiaAuthError when no header can carry it (its text is not shown)."""
+    key = api_key.strip()
+    if re.fullmatch(r"[!-~]+", key):
+        return key
+    words = "it holds blanks, line breaks or letters that no key has" if key else "it is empty"
+    raise SekoiaAuthError("Reading the API key of the instance", words, FAULTS["invalid"])
+
+
+def scrubbed(text: str, key: str) -> str:
+    """A remote text for people: without the key or anything that looks like one, and of bounded length."""
+    return re.sub(r"eyJ[\w.-]{10,}", "[API key]", text.replace(key, "[API key]"))[:EXCERPT_LENGTH]
+
+
+class SekoiaClient(BaseClient):
+    """One session with one key: a method per endpoint, each gives the API's JSON or raises SekoiaError or ValueError.
+
+    `calls` and `errors` count the requests sent and the failures among them. `tries` bounds the attempts of one call.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        verify: bool = True,
+        proxy: bool = False,
+        requests_per_second: float = 5.0,
+        deadline: Deadline | None = None,
+        connect_timeout: float = 5,
+        read_timeout: float = 30,
+        tries: int = 5,
+    ) -> None:
+        self.root, self._key = api_root(url), usable_key(api_key)
+        headers = {"Authorization": f"Bearer {self._key}", "Accept": "application/json"}
+        super().__init__(base_url=self.root, verify=verify, proxy=proxy, headers=headers)
+        self.deadline, self.pace = deadline or Deadline(float("inf")), Pace(requests_per_second)
+        self.calls, self.errors, self.tries = 0, 0, tries
+        self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
+        self._refused: SekoiaError | None = None
+
+    def validate_key(self) -> JsonObject:
+        """The clear content of the key; SekoiaAuthError when it is not accepted, also when that comes with HTTP 200."""
+        call = ApiCall("GET", "/v1/auth/validate")
+        content = self._object(call)
+        if content.get("code") in TOKEN_KINDS:
+            raise self._failure(call, FAULTS[TOKEN_KINDS[content["code"]]], f"HTTP 200: {content.get('message')}")
+        return content
+
+    def my_permissions(self) -> list[Any]:
+        """The permissions of the key: {uuid, name, title, ...}."""
+        return self._page(ApiCall("GET", "/v1/me/permissions")).items
+
+    def alerts_page(self, query: AlertQuery, limit: int = API_PAGE_SIZE, offset: int = 0) -> AlertPage:
+        """One page of at most 100 alerts; ValueError for a limit outside 1 to 100 or a negative offset."""
+        if not 1 <= limit <= API_PAGE_SIZE or offset < 0:
+            raise ValueError(f"A page holds 1 to {API_PAGE_SIZE} alerts from an offset of 0 or more.")
+        params = query.params() | {"limit": str(limit), "offset": str(offset)}
+        return self._page(dataclasses.replace(LISTING, params=params))
+
+    def iter_alerts(self, query: AlertQuery, limit: int | None = None) -> Iterator[Any]:
+        """The alerts of a query in its order, at most `limit` of them (None = all), by offset paging."""
+        return self._items(dataclasses.replace(LISTING, params=query.params()), limit)
+
+    def alerts_since(self, query: AlertQuery, since: int, moment: str = "created") -> Iterator[AlertPage]:
+        """Every alert created (or "updated") at `since` (epoch seconds) or later, oldest first, without repeats.
+
+        The next page starts at the last moment read, so alerts that leave the filter shift nothing; windows are asked
+        one second wider, since bounds may be exclusive. After an error the pages given before stay good.
+        """
+        until = (getattr(query, moment) or (None, None))[1]
+        start, full, previous, seen = since, True, list[Any](), set[ItemKey]()
+        while full:
+            page = self.alerts_page(query.between(moment, start - 1, until))
+            items, moments, full = (
+                page.items,
+                self._moments(page.items, moment, start),
+                len(page.items) >= API_PAGE_SIZE,
+            )
+            if full:
+                if not moments or (items == previous and moments[-1] > start):
+                    raise self._failure(LISTING, FAULTS["paging"], "a page that does not lead on from the one before")
+                crowded, previous = moments[-1] <= start, items
+                items = self._whole_second(query, moment, start) if crowded else items
+                start = start + 1 if crowded else moments[-1]
+            keyed = {item_key(item, moment, since): item for item in items}
+            fresh = [key for key in keyed if key not in seen and (key[1] is None or key[1] >= since)]
+            seen = {key for key in (*seen, *fresh) if key[1] is None or key[1] >= start - 1}
+            if fresh:
+                yield AlertPage([keyed[key] for key in fresh], page.total)
+
+    def _moments(self, items: list[Any], moment: str, start: int) -> list[int]:
+        """The readable moments of a page; SekoiaBadResponse when they do not ascend."""
+        moments = [at for item in items if (at := moment_since(item, moment, start)) is not None]
+        if any(later < earlier for earlier, later in itertools.pairwise(moments)):
+            raise self._failure(LISTING, FAULTS["paging"], f"a page that is not in ascending order of {moment}_at")
+        return moments
+
+    def _whole_second(self, query: AlertQuery, moment: str, second: int) -> list[Any]:
+        """All alerts up to the end of a second that holds more than a page, by offset, in order."""
+        call = dataclasses.replace(LISTING, params=query.between(moment, second - 1, second + 1).params())
+        found: dict[ItemKey, Any] = {}
+        for _ in range(DRAIN_PASSES):  # no order is promised inside a second: a reading may repeat some and miss some
+            known, rows = len(found), [item for page in self.iter_pages(call) for item in page.items]
+            found |= {item_key(item, moment, second): item for item in rows}
+            if len(found) >= len(rows):
+                break
+        else:
+            if len(found) > known:
+                raise self._failure(call, FAULTS["paging"], f"a second still incomplete after {DRAIN_PASSES} readings")
+        chosen = [(second if at is None else at, item) for (_, at), item in found.items() if at is None or at <= second]
+        return [item for _, item in sorted(chosen, key=lambda pair: pair[0])]
+
+    def get_alert(
+        self,
+        alert_id: str,
+        *,
+        comments: bool = False,
+        history: bool = False,
+        countermeasures: bool = False,
+        cases: bool = False,
+        stix: bool = False,
+        custom_status: bool = True,
+    ) -> JsonObject:
+        """One alert by uuid or short id, with the parts asked for."""
+        names = ("comments", "history", "countermeasures", "cases", "stix", "custom_status")
+        wanted = (comments, history, countermeasures, cases, stix, custom_status)
+        flags = {name: "true" if flag else "false" for name, flag in zip(names, wanted, strict=True)}
+        return self._object(ApiCall("GET", alert_path(alert_id), flags, names_object=True))
+
+    def get_workflow(self, alert_id: str) -> list[Any]:
+        """The moves the alert allows now: {id, name, description}."""
+        return self._page(ApiCall("GET", alert_path(alert_id, "/workflow"), names_object=True), "actions").items
+
+    def iter_comments(self, alert_id: str) -> Iterator[Any]:
+        """All comments of an alert: {uuid, content, author, date (epoch seconds), created_by, ...}."""
+        return self._items(ApiCall("GET", alert_path(alert_id, "/comments"), names_object=True))
+
+    def set_status(
+        self, alert_id: str, action_uuid: str, comment: str | None = None, *, reached: AlertTest
+    ) -> list[Any]:
+        """Move an alert; the moves it allows next (empty when they were not told).
+
+        After a doubtful answer `reached` tells from the alert as read back whether the move was done; only when it says
+        no, the move is sent once more. SekoiaDoubtful when even then nobody knows.
+        """
+        body = {"action_uuid": action_uuid} | ({} if comment is None else {"comment": comment})
+        call = ApiCall("PATCH", alert_path(alert_id, "/workflow"), body=body, names_object=True)
+        actions = self._write(call, lambda: self._alert_if(alert_id, reached)).get("actions")
+        return actions if isinstance(actions, list) else []
+
+    def edit_alert(self, alert_id: str, changes: Mapping[str, Any], *, reached: AlertTest) -> JsonObject:
+        """Change fields of an alert; the alert after it. `reached` as in set_status."""
+        call = ApiCall("PATCH", alert_path(alert_id), body=changes, names_object=True)
+        return self._write(call, lambda: self._alert_if(alert_id, reached))
+
+    def post_comment(self, alert_id: str, content: str, author: str | None = None) -> JsonObject:
+        """Add a comment and give it back; after a doubtful answer it is looked for, and posted again only if absent."""
+        sent_at = time.time()
+        body = {"content": content} | ({} if author is None else {"author": author})
+        call = ApiCall("POST", alert_path(alert_id, "/comments"), body=body, names_object=True)
+        return self._write(
+            call,
+            lambda: next((it for it in self.iter_comments(alert_id) if is_comment(it, content, author, sent_at)), None),
+        )
+
+    def legacy_statuses(self) -> list[Any]:
+        """The statuses every tenant has: {uuid, name, description}."""
+        return list(self._items(ApiCall("GET", "/v1/sic/alerts/statuses")))
+
+    def custom_statuses(self, kind: str = "alert") -> list[Any]:
+        """The tenant's own statuses of alerts (or of "case"): {uuid, label, stage, level, ...}."""
+        return list(self._items(ApiCall("GET", "/v1/sic/custom_statuses", {"match[type]": kind})))
+
+    def custom_verdicts(self) -> list[Any]:
+        """The tenant's own verdicts: {uuid, label, stage, level, ...}."""
+        return list(self._items(ApiCall("GET", "/v1/sic/custom_verdicts")))
+
+    def kill_chains(self) -> list[Any]:
+        """The stages of the kill chain: {uuid, short_id, name, description, ...}."""
+        return list(self._items(ApiCall("GET", "/v1/sic/kill-chains")))
+
+    def assets(self, uuids: Iterable[str]) -> list[Any]:
+        """The assets with these uuids, revoked ones too, 50 per call; what is no uuid is not asked for."""
+        wanted = list(dict.fromkeys(uuid for uuid in uuids if re.fullmatch(UUID_PATTERN, str(uuid))))
+        found: list[Any] = []
+        for first in range(0, len(wanted), ASSET_BATCH_SIZE):
+            params = {"uuids": ",".join(wanted[first : first + ASSET_BATCH_SIZE]), "include_revoked": "true"}
+            found += self._items(ApiCall("GET", "/v2/asset-management/assets", params))
+        return found
+
+    def iter_pages(self, call: ApiCall, limit: int | None = None) -> Iterator[AlertPage]:
+        """The pages of a list by offset, until a short one or `limit` items; SekoiaBadResponse for a repeated page."""
+        offset, previous = 0, AlertPage([])
+        while limit is None or offset < limit:
+            size = API_PAGE_SIZE if limit is None else min(API_PAGE_SIZE, limit - offset)
+            window = {**call.params, "limit": str(size), "offset": str(offset)}
+            page = self._page(dataclasses.replace(call, params=window))
+            if page.items and page.items == previous.items:
+                raise self._failure(call, FAULTS["paging"], "the same page twice")
+            yield page
+            if len(page.items) < size:
+                return
+            offset, previous = offset + len(page.items), page
+
+    def _items(self, call: ApiCall, limit: int | None = None) -> Iterator[Any]:
+        return itertools.islice((item for page in self.iter_pages(call, limit) for item in page.items), limit)
+
+    def _object(self, call: ApiCall) -> JsonObject:
+        data = self._call(call)
+        if not isinstance(data, dict):
+            raise self._failure(call, FAULTS["shape"], "JSON that is not an object")
+        return data
+
+    def _page(self, call: ApiCall, key: str = "items") -> AlertPage:
+        data = self._call(call)
+        items = data.get(key) if isinstance(data, dict) else None
+        if not isinstance(items, list):
+            raise self._failure(call, FAULTS["shape"], f"JSON without the list '{key}'")
+        total = data.get("total")
+        return AlertPage(items, total if isinstance(total, int) else None)
+
+    def _alert_if(self, alert_id: str, reached: AlertTest) -> JsonObject | None:
+        alert = self.get_alert(alert_id)
+        return alert if reached(alert) else None
+
+    def _write(self, call: ApiCall, find_effect: EffectFinder) -> JsonObject:
+        """Send a change; after a doubtful answer look for its effect, and only when there is none send it once more."""
+        for attempt in (1, 2):
+            try:
+                answer = self._call(call)
+                return answer if isinstance(answer, dict) else {}
+            except SekoiaError as error:
+                failure = error
+            # the first attempt may have arrived late, so that the second one finds the change done
+            overtaken = attempt == 2 and isinstance(failure, SekoiaConflict)
+            if not failure.doubtful and not overtaken:
+                raise failure
+            try:
+                self.deadline.sleep(SETTLE_SECONDS, str(call), failure)
+                effect = find_effect()
+            except SekoiaError as error:
+                trouble = f"looking for its effect failed too ({error.came_back})"
+                break
+            if effect is not None:
+                return effect
+            if overtaken:
+                raise failure
+            trouble = "no effect is to be seen"
+        raise SekoiaDoubtful(str(call), f"{failure.came_back}; {trouble}", FAULTS["doubt"], failure.facts)
+
+    def _call(self, call: ApiCall) -> Any:
+        """The JSON of a good answer, after as many attempts as are safe, useful and in time."""
+        if self._refused:
+            raise self._refused  # after a 401 nothing more is sent: a refused key must not become a storm
+        for attempt in itertools.count(1):
+            try:
+                return self._judged(call, self._exchange(call))
+            except SekoiaError as error:
+                failure = error
+            if isinstance(failure, SekoiaDeadline):
+                break
+            self.errors += 1
+            self.pace.note_error()
+            self._refused = failure if isinstance(failure, SekoiaAuthError) else None
+            jitter = random.uniform(0.0, min(BACKOFF_CAP, BACKOFF_BASE * 2 ** (attempt - 1)))
+            wait = jitter if failure.retry_after is None else failure.retry_after
+            safe = failure.transient and (call.method == "GET" or not failure.doubtful)
+            if not safe or attempt >= self.tries or wait > LONGEST_WAIT:
+                break
+            self.deadline.sleep(wait, str(call), failure)
+        raise failure
+
+    def _exchange(self, call: ApiCall) -> ApiAnswer:
+        self.pace.wait(self.deadline, str(call))
+        self.calls += 1
+        left = max(0.01, self.deadline.remaining())
+        try:
+            response = self._http_request(
+                call.method,
+                full_url=self.root + call.path,
+                params=dict(call.params),
+                json_data=None if call.body is None else dict(call.body),
+                resp_type="response",
+                ok_codes=ANY_STATUS,
+                timeout=(min(self._connect_timeout, left), min(self._read_timeout, left)),
+                stream=True,
+                allow_redirects=False,
+            )
+            return self._read(call, response)
+        except SekoiaError:
+            raise
+        except (requests.exceptions.RequestException, DemistoException, urllib3.exceptions.HTTPError) as error:
+            causes = causes_of(error)
+        # raised outside of the handler: the texts of these exceptions must not ride along in the chain
+        raise self._broken(call, causes)
+
+    def _read(self, call: ApiCall, response: requests.Response) -> ApiAnswer:
+        body = bytearray()
+        try:
+            for piece in body_pieces(response):
+                body += piece
+                if len(body) > BODY_LIMIT:
+                    raise self._failure(call, FAULTS["size"], f"more than {BODY_LIMIT // 2**20} MiB")
+                if self.deadline.expired():
+                    words = f"the run's time was used up after {len(body)} bytes of the answer"
+                    raise self._failure(call, FAULTS["timeout:reading"], words)
+        finally:
+            response.close()
+        return ApiAnswer(response.status_code, response.headers, bytes(body))
+
+    def _judged(self, call: ApiCall, answer: ApiAnswer) -> Any:
+        if answer.status not in SUCCEEDED or answer.is_page():
+            raise self._refusal(call, answer)
+        if not answer.body and call.method != "GET":
+            return {}
+        try:
+            return json.loads(answer.body, parse_constant=lambda word: None)  # NaN is no JSON
+        except (ValueError, RecursionError):
+            words = f"HTTP {answer.status} with something that is not JSON: {answer.text()[:80]!r}"
+        raise self._failure(call, FAULTS["json"], words, answer)
+
+    def _refusal(self, call: ApiCall, answer: ApiAnswer) -> SekoiaError:
+        code, message = answer.words()
+        if answer.status in REDIRECTION:
+            message = "a redirect to " + answer.headers.get("Location", "nowhere").partition("?")[0]
+        known = f" (code {code})" if code else ""
+        return self._failure(call, rule_for(call, answer), f"HTTP {answer.status}: {message}{known}", answer)
+
+    def _broken(self, call: ApiCall, causes: list[BaseException]) -> SekoiaError:
+        kind, says, _ = next(row for row in TRANSPORT_KINDS if any(isinstance(it, row[2]) for it in causes))
+        return self._failure(call, FAULTS[kind], f"{says} ({urllib.parse.urlsplit(self.root).netloc}; {causes[-1]})")
+
+    def _failure(self, call: ApiCall, rule: FailureRule, words: str, answer: ApiAnswer | None = None) -> SekoiaError:
+        """The error of a rule. Remote text becomes an error nowhere else, since it is scrubbed here."""
+        facts = AnswerFacts()
+        if answer:
+            wait = retry_after_seconds(answer.headers.get("Retry-After"))
+            facts = AnswerFacts(answer.status, answer.words()[0], scrubbed(answer.text(), self._key), wait)
+        return rule.error(str(call), scrubbed(words, self._key), rule, facts)
