@@ -1,0 +1,1036 @@
+"""Sekoia XDR: fetches the alerts of Sekoia Defend (XDR) as incidents and works them from the war room."""
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from typing import Any
+
+import dateparser
+import demistomock as demisto
+import pytz
+import urllib3
+from CommonServerPython import *
+from CommonServerUserPython import *
+from SekoiaXDRAlertApiModule import *
+from SekoiaXDRApiModule import *
+
+urllib3.disable_warnings()
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Constants and tables
+# ---------------------------------------------------------------------------------------------------------------------
+
+STATE_VERSION = 1
+MAX_FETCH_LIMIT = 200  # the platform's advised ceiling for one fetch
+SEEN_LIMIT = 2_000
+QUARANTINE_LIMIT = 50
+CLOCK_TOLERANCE = 86_400  # seconds that an alert may lie in our future before its time counts as unreadable
+TEST_SECONDS = 25.0
+COMMAND_SECONDS = 150.0
+
+
+SORT_FIELDS = (
+    "created_at",
+    "updated_at",
+    "urgency",
+    "status",
+    "target",
+    "source",
+    "entity",
+    "type",
+    "rule_name",
+    "similar",
+)
+TYPE_SPELLINGS = {"appsacan": "appscan"}  # the official pack offers the misspelt value
+RELATIVE_TIME = re.compile(
+    r"-?\s*(?P<number>\d{1,6})\s*(?P<unit>s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)(\s+ago)?",
+    re.IGNORECASE,
+)
+UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Reading what users write
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def parse_time(text: str, name: str) -> int:
+    """Epoch seconds of what a user wrote: ISO 8601, epoch seconds, or relative ('-7d', '3 hours', '2 days ago').
+
+    Raises:
+        ValueError: the text is no time; the message names the argument and shows accepted forms.
+    """
+    text, now = str(text).strip(), time.time()
+    if text.casefold() == "now":
+        return int(now)
+    relative = RELATIVE_TIME.fullmatch(text)
+    if relative:
+        return int(now - int(relative["number"]) * UNIT_SECONDS[relative["unit"][0].casefold()])
+    if re.fullmatch(r"\d{9,11}", text):
+        return int(text)
+    moment = as_epoch(text) if re.match(r"\d{4}-", text) else None
+    if moment is None and re.search("[a-z]{3}", text, re.IGNORECASE):
+        moment = spoken_time(text, now)
+    if moment is None:
+        raise ValueError(
+            f"{name}: '{text}' is not a time. Use for example -7d, '3 hours', 2026-03-01T10:00:00Z or epoch seconds."
+        )
+    return moment
+
+
+def spoken_time(text: str, now: float) -> int | None:
+    """Epoch seconds of English such as 'yesterday' or '2 months ago'; None when it is none."""
+    settings = {
+        "RELATIVE_BASE": datetime.fromtimestamp(now, timezone.utc).replace(tzinfo=None),
+        "TIMEZONE": "UTC",
+        "RETURN_AS_TIMEZONE_AWARE": True,
+        "PREFER_DATES_FROM": "past",
+    }
+    moment = dateparser.parse(text, languages=["en"], settings=settings)
+    return int(moment.timestamp()) if moment else None
+
+
+def parse_window(text: str | None, name: str) -> tuple[int | None, int | None] | None:
+    """A 'start,end' pair of times as epoch seconds; an open side is None, 'now' as end stays open."""
+    if not text or not text.strip():
+        return None
+    start, _, end = text.partition(",")
+    closed_end = end.strip() and end.strip().casefold() != "now"
+    first = parse_time(start, name) if start.strip() else None
+    last = parse_time(end, name) if closed_end else None
+    if first is not None and last is not None and first > last:
+        raise ValueError(f"{name}: '{text}' begins after its end. Write start,end, for example -3d,now.")
+    return first, last
+
+
+def whole_number(value: Any, name: str, default: int, low: int, high: int | None = None) -> int:
+    """A whole number a user gave, or the default when the field is empty.
+
+    Raises:
+        ValueError: it is no number or lies outside [low, high].
+    """
+    if value is None or str(value).strip() == "":
+        return default
+    number = as_int(value) if re.fullmatch(r"\s*[-+]?\d+\s*", str(value)) else None
+    if number is None or number < low or (high is not None and number > high):
+        bounds = f"from {low} to {high}" if high is not None else f"of at least {low}"
+        raise ValueError(f"{name}: '{value}' is not a whole number {bounds}.")
+    return number
+
+
+def number_range(value: str | None, name: str) -> tuple[int, int] | None:
+    """An urgency range 'min,max' (0 to 100); a lone 'min' means 'min,100'."""
+    if value is None or not str(value).strip():
+        return None
+    parts = [part.strip() for part in str(value).split(",")]
+    if len(parts) > 2:
+        raise ValueError(f"{name}: '{value}' is not a range. Write min,max, for example 60,100.")
+    low = whole_number(parts[0], name, 0, 0, 100)
+    high = whole_number(parts[1] if len(parts) == 2 else "", name, 100, 0, 100)
+    if low > high:
+        raise ValueError(f"{name}: '{value}' begins above its end. Write min,max, for example 60,100.")
+    return low, high
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Parameters
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Params:
+    """What every command needs of the instance."""
+
+    url: str
+    api_key: str
+    verify: bool
+    proxy: bool
+    requests_per_second: float
+    close_notes: str
+    timezone: str
+
+    @property
+    def ui(self) -> str:
+        """The web interface that belongs to the API's base URL."""
+        return ui_root(self.url)
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> "Params":
+        """Raises ValueError for an unusable value; a parameter that is absent takes its documented default."""
+        key = as_dict(raw.get("credentials")).get("password")
+        if not key or not str(key).strip():
+            raise ValueError("API key: the instance has none. Paste the key of a Sekoia API key into the settings.")
+        pace = str(raw.get("requests_per_second") or "5").strip()
+        if not re.fullmatch(r"\d+(\.\d+)?", pace) or not 0.1 <= float(pace) <= 100:
+            raise ValueError(f"Requests per second: '{pace}' is not a number from 0.1 to 100.")
+        return cls(
+            url=str(raw.get("url") or "https://api.sekoia.io").strip(),
+            api_key=str(key).strip(),
+            verify=not argToBoolean(raw.get("insecure") or False),
+            proxy=argToBoolean(raw.get("proxy") or False),
+            requests_per_second=float(pace),
+            close_notes=str(raw.get("close_notes") or "Closed by Sekoia"),
+            timezone=zone_name(raw.get("timezone")),
+        )
+
+    def client(self, seconds: float) -> SekoiaClient:
+        """A client whose whole work must end within that many seconds."""
+        return SekoiaClient(
+            self.url,
+            self.api_key,
+            verify=self.verify,
+            proxy=self.proxy,
+            requests_per_second=self.requests_per_second,
+            deadline=Deadline(seconds),
+        )
+
+
+def zone_name(value: Any) -> str:
+    """The IANA name of a time zone, Europe/Paris when the field is empty; ValueError for an unknown one."""
+    name = str(value or "Europe/Paris").strip()
+    if name not in pytz.all_timezones_set:
+        raise ValueError(f"Time zone: '{name}' is unknown. Use an IANA name such as Europe/Paris or UTC.")
+    return name
+
+
+def words(value: Any) -> tuple[str, ...]:
+    """A multi-select, list or comma text as a tuple; a cleared field (None) is an empty one."""
+    return tuple(str(word).strip() for word in argToList(value) if str(word).strip())
+
+
+@dataclass(frozen=True)
+class FetchSettings:
+    """What fetch needs of the instance."""
+
+    first_fetch: int
+    max_fetch: int
+    look_back: int
+    budget: float
+    statuses: tuple[str, ...]
+    types: tuple[str, ...]
+    urgency: tuple[int, int] | None
+    thresholds: tuple[int, int, int]
+    with_assets: bool
+    with_kill_chain: bool
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> "FetchSettings":
+        """Times become epoch seconds, minutes seconds. Raises ValueError naming the parameter at fault."""
+        statuses = raw.get("alerts_status", "Pending,Acknowledge,Ongoing")
+        return cls(
+            first_fetch=parse_time(raw.get("first_fetch") or "-7d", "First fetch timestamp"),
+            max_fetch=whole_number(raw.get("max_fetch"), "Maximum incidents per interval", 10, 1),
+            look_back=60 * whole_number(raw.get("look_back"), "Look back (minutes)", 15, 0, 1440),
+            budget=whole_number(raw.get("fetch_budget"), "Fetch time budget (seconds)", 120, 10, 280),
+            statuses=words(statuses),
+            types=tuple(TYPE_SPELLINGS.get(word, word) for word in words(raw.get("alerts_type"))),
+            urgency=number_range(raw.get("alerts_urgency"), "Alerts urgency"),
+            thresholds=severity_thresholds(raw.get("severity_thresholds")),
+            with_assets=argToBoolean(raw.get("fetch_with_assets") or False),
+            with_kill_chain=argToBoolean(raw.get("fetch_with_kill_chain") or False),
+        )
+
+
+def severity_thresholds(value: Any) -> tuple[int, int, int]:
+    """The urgencies at which medium, high and critical begin; '20,40,80' when the field is empty."""
+    parts = [part.strip() for part in str(value or "20,40,80").split(",")]
+    numbers = [whole_number(part, "Severity thresholds", -1, 0, 100) for part in parts]
+    if len(numbers) != 3 or -1 in numbers or numbers != sorted(numbers):
+        raise ValueError(f"Severity thresholds: '{value}' must be three rising numbers, for example 20,40,80.")
+    return numbers[0], numbers[1], numbers[2]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Status
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def tenant_statuses(client: SekoiaClient) -> list[dict[str, Any]]:
+    """The tenant's own alert statuses; empty where the key may not read them (it needs 'View cases' too)."""
+    try:
+        return [status for status in client.custom_statuses("alert") if isinstance(status, dict)]
+    except SekoiaPermissionError as error:
+        demisto.debug(f"[Status] the tenant's own statuses cannot be read: {error}")
+        return []
+
+
+def resolve_status(client: SekoiaClient, wanted: str, community: str = "") -> StatusTarget:
+    """The status a user means by a legacy name, an action, a label of the tenant (any case) or a uuid.
+
+    Raises:
+        ValueError: nothing, or more than one status of the tenant, goes by that name; the message lists the choices.
+    """
+    wanted, legacy, tenant = wanted.strip(), legacy_status(wanted), tenant_statuses(client)
+    found = tenant_matches(tenant, wanted)
+    own = [s for s in found if community and s.get("community_uuid") == community] or found
+    if len(own) > 1:
+        listed = ", ".join(f"{as_text(s.get('label'))} ({s.get('uuid')})" for s in own)
+        raise ValueError(f"status: '{wanted}' is the name of several statuses: {listed}. Give the uuid instead.")
+    if own:
+        chosen = own[0]
+        return StatusTarget(as_text(chosen.get("label")), as_text(chosen.get("uuid")), legacy, stage_of(chosen))
+    if legacy:
+        return StatusTarget(legacy.name, "", legacy, legacy.stage)
+    if is_uuid(wanted):
+        return StatusTarget(wanted, wanted.casefold())
+    raise unknown_status(wanted, tenant)
+
+
+def status_filter(client: SekoiaClient, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The query fields that select alerts in these statuses: by legacy name, or by uuid once a tenant's label is named.
+
+    Raises ValueError for a name that is no status of the tenant.
+    """
+    names = list(names)
+    legacy = [legacy_status(name) for name in names]
+    if all(legacy):
+        return {"status_names": tuple(dict.fromkeys(status.name for status in legacy if status))}
+    tenant = tenant_statuses(client)
+    uuids = [uuid for name in names for uuid in tenant_uuids(tenant, name)]
+    return {"custom_status_uuids": tuple(dict.fromkeys(uuids))}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Fetch
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FetchState:
+    """All that fetch remembers between two runs; it lives in last run only, which is stored together with incidents.
+
+    `watermark` (epoch seconds): every alert created before it has been seen. `floor` (epoch seconds): ids of alerts
+    created before it are forgotten, so no window ever begins earlier. `seen`: alert id -> created_at.
+    """
+
+    watermark: int
+    floor: int
+    seen: Mapping[str, int] = field(default_factory=dict)
+    quarantine: tuple[Mapping[str, Any], ...] = ()
+    other: Mapping[str, Any] = field(default_factory=dict)
+
+    def window_start(self, look_back: int) -> int:
+        """The first second of the next window."""
+        return max(self.watermark - look_back, self.floor)
+
+    def as_last_run(self) -> dict[str, Any]:
+        """The JSON object that the platform keeps."""
+        own = {"version": STATE_VERSION, "watermark": self.watermark, "floor": self.floor, "seen": dict(self.seen)}
+        return {**self.other, **own, "quarantine": [dict(item) for item in self.quarantine]}
+
+
+def read_state(last_run: Any, first_fetch: int) -> FetchState:
+    """The state of a stored last run: ours, the official pack's, or none (a first run).
+
+    Raises:
+        ValueError: something is stored that holds no readable position; guessing one would lose or double alerts.
+    """
+    if not last_run:
+        return FetchState(watermark=first_fetch, floor=first_fetch)
+    stored = as_dict(last_run)
+    if "last_fetch" in stored:
+        return official_state(stored)
+    watermark, floor = as_int(stored.get("watermark")), as_int(stored.get("floor"))
+    if watermark is None:
+        raise ValueError(
+            "The stored fetch position cannot be read, so fetch stops rather than lose or double alerts. "
+            "Reset the last run of the instance and set the first fetch timestamp to where it should begin."
+        )
+    own = ("version", "watermark", "floor", "seen", "quarantine")
+    return FetchState(
+        watermark=watermark,
+        floor=watermark if floor is None else floor,
+        seen={str(key): as_int(at) or watermark for key, at in as_dict(stored.get("seen")).items()},
+        quarantine=tuple(item for item in as_list(stored.get("quarantine")) if isinstance(item, dict)),
+        other={key: value for key, value in stored.items() if key not in own},
+    )
+
+
+def official_state(stored: Mapping[str, Any]) -> FetchState:
+    """The official pack's `{last_fetch, processed_ids}`: nothing below its second is asked again, so nothing doubles.
+
+    Releases before 1.1.13 kept no ids and had taken the whole last second, hence the second after it as the floor.
+    """
+    last_fetch = as_int(stored.get("last_fetch"))
+    if last_fetch is None:
+        raise ValueError(
+            f"The last run of the official pack holds no readable last_fetch: {stored.get('last_fetch')!r}."
+        )
+    ids = [str(item) for item in as_list(stored.get("processed_ids"))]
+    floor = last_fetch if "processed_ids" in stored else last_fetch + 1
+    return FetchState(watermark=last_fetch, floor=floor, seen=dict.fromkeys(ids, last_fetch))
+
+
+def parked_alerts(context: Mapping[str, Any]) -> list[Any]:
+    """Alerts that the official pack had parked in its integration context while it waited for their events."""
+    alerts = []
+    for item in as_list(context.get("fetch_cache")):
+        holder = as_dict(item)
+        inner = holder.get("alert") or holder.get("rawJSON") or item
+        try:
+            alerts.append(json.loads(inner) if isinstance(inner, str) else inner)
+        except ValueError:
+            alerts.append(item)
+    return alerts
+
+
+def alert_keys(alert: Any) -> tuple[str, ...]:
+    """The uuid and the short id of an alert, the stable key first.
+
+    Raises ValueError when it has neither: such an entry cannot be told from the next and goes to quarantine.
+    """
+    if not isinstance(alert, dict):
+        raise ValueError(f"an alert is no JSON object but {type(alert).__name__}")
+    keys = tuple(as_text(alert.get(key), 100) for key in ("uuid", "short_id") if as_text(alert.get(key), 100))
+    if not keys:
+        raise ValueError("an alert has neither uuid nor short id")
+    return keys
+
+
+def digest_of(item: Any) -> str:
+    """A stable name for an entry that has no id."""
+    return "sha256:" + hashlib.sha256(json.dumps(item, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
+class Harvest:
+    """One run's take: new alerts in order, and the state they lead to. Knows no HTTP and no platform."""
+
+    def __init__(self, state: FetchState, settings: FetchSettings, now: float) -> None:
+        self.start = state.window_start(settings.look_back)
+        self.settings = settings
+        self.state = state
+        self.now = now
+        self.watermark = state.watermark
+        self.seen = dict(state.seen)
+        self.quarantine = list(state.quarantine)
+        self.alerts: list[dict[str, Any]] = []
+        self.taken: set[str] = set()
+
+    @property
+    def full(self) -> bool:
+        """Whether this run has taken all that it may."""
+        return len(self.alerts) >= min(self.settings.max_fetch, MAX_FETCH_LIMIT)
+
+    def take(self, alert: Any, parked: bool = False) -> None:
+        """Takes one alert unless it is known.
+
+        What the official pack had parked may lie anywhere, is among its processed ids, and says nothing of the alerts
+        before it: only this run decides whether it is known, and the watermark stays.
+        """
+        try:
+            keys = alert_keys(alert)
+        except ValueError as error:
+            self.set_aside(digest_of(alert), None, str(error))
+            return
+        margin = as_epoch(alert.get("created_at")) == self.start - 1  # windows are asked one second wider
+        if (margin and not parked) or any(key in (self.taken if parked else self.seen) for key in keys):
+            return
+        self.remember(keys[0], self.readable_time(alert), moves=not parked)
+        self.taken.update(keys)
+        self.alerts.append(alert)
+
+    def readable_time(self, alert: Mapping[str, Any]) -> int | None:
+        """`created_at` in epoch seconds; None when absent, or outside the window asked for and thus no real time."""
+        created = as_epoch(alert.get("created_at"))
+        inside = created is not None and self.start <= created <= self.now + CLOCK_TOLERANCE
+        return created if inside else None
+
+    def remember(self, key: str, created: int | None, moves: bool = True) -> None:
+        """Marks an alert as taken and, if it `moves` it, takes the watermark there: never back, never past our clock.
+
+        Without a readable time the id is kept for as long as the window can possibly reach the alert.
+        """
+        self.watermark = max(self.watermark, min(created or 0, int(self.now)) if moves else 0)
+        self.seen[key] = int(self.now) + CLOCK_TOLERANCE if created is None else created
+
+    def give_up_look_back(self) -> None:
+        """The time of a run was not enough to read what is known already: the next window begins at the watermark."""
+        self.state = replace(self.state, floor=max(self.state.floor, self.watermark))
+
+    def set_aside(self, key: str, created: int | None, reason: str) -> None:
+        """Puts an entry that cannot be read into the bounded quarantine, once."""
+        if key not in self.seen:
+            self.remember(key, created)
+            self.quarantine.append({"id": key, "reason": reason[:300], "at": iso_time(self.now)})
+            demisto.error(f"[Fetch] an alert was put into quarantine: {key}: {reason[:300]}")
+
+    def next_state(self) -> FetchState:
+        """The state after this run; ids older than the look-back, or beyond the bound, go and raise the floor."""
+        floor = max(self.state.floor, self.watermark - self.settings.look_back)
+        kept = {key: at for key, at in self.seen.items() if at >= floor}
+        if len(kept) > SEEN_LIMIT:
+            floor = max(floor, min(self.watermark, sorted(kept.values())[-SEEN_LIMIT] + 1))
+            kept = {key: at for key, at in kept.items() if at >= floor}
+            demisto.info(f"[Fetch] more than {SEEN_LIMIT} ids: the look-back is now {self.watermark - floor} seconds.")
+        return replace(
+            self.state,
+            watermark=self.watermark,
+            floor=floor,
+            seen=kept,
+            quarantine=tuple(self.quarantine[-QUARANTINE_LIMIT:]),
+        )
+
+
+def gather(client: SekoiaClient, harvest: Harvest) -> None:
+    """Pages through the window until the harvest is full; what was read before an error is kept.
+
+    Raises:
+        SekoiaError: the API failed before anything new was read.
+    """
+    pages = 0
+    try:
+        for page in client.alerts_since(fetch_query(client, harvest.settings), harvest.start):
+            pages += 1
+            for alert in page.items:
+                if harvest.full:
+                    return
+                harvest.take(alert)
+            if harvest.full:
+                return
+    except SekoiaError as error:
+        late = isinstance(error, SekoiaDeadline) and pages > 0
+        if late and not harvest.alerts:
+            harvest.give_up_look_back()
+        elif not harvest.alerts:
+            raise
+        demisto.info(f"[Fetch] the run ends early with {len(harvest.alerts)} alerts: {error}")
+
+
+def fetch_query(client: SekoiaClient, settings: FetchSettings) -> AlertQuery:
+    """The filters of the settings as a query; ValueError for a status that the tenant does not know."""
+    filters = status_filter(client, settings.statuses)
+    return AlertQuery(**filters, types=settings.types, urgency=settings.urgency)  # type: ignore[arg-type]
+
+
+def with_assets(client: SekoiaClient, alerts: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """The alerts with asset objects in place of asset uuids; an asset that does not come back keeps its uuid."""
+    wanted = list(dict.fromkeys(a for alert in alerts for a in as_list(alert.get("assets")) if isinstance(a, str)))
+    if not wanted:
+        return alerts, []
+    try:
+        known = {as_text(asset.get("uuid")): asset for asset in client.assets(wanted) if isinstance(asset, dict)}
+    except SekoiaError as error:
+        return alerts, [f"Assets could not be read: {error}"]
+    return [
+        {
+            **alert,
+            "assets": [known.get(a, {"uuid": a}) if isinstance(a, str) else a for a in as_list(alert.get("assets"))],
+        }
+        for alert in alerts
+    ], []
+
+
+def with_kill_chains(client: SekoiaClient, alerts: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """The alerts with their kill-chain stage as a grid row; the stages are listed once for the whole run."""
+    if not any(alert.get("kill_chain_short_id") for alert in alerts):
+        return alerts, []
+    try:
+        stages = {as_text(stage.get("short_id")): stage for stage in client.kill_chains() if isinstance(stage, dict)}
+    except SekoiaError as error:
+        return alerts, [f"Kill chains could not be read: {error}"]
+    return [{**alert, "kill_chain": kill_chain_rows(alert, stages)} for alert in alerts], []
+
+
+def kill_chain_rows(alert: Mapping[str, Any], stages: Mapping[Any, Mapping[str, Any]]) -> list[dict[str, str]]:
+    """The alert's stage as the rows of the grid field; an unknown stage shows its id."""
+    short_id = as_text(alert.get("kill_chain_short_id"), 100)
+    stage = stages.get(short_id, {"name": short_id})
+    keys = ("name", "description")
+    return [{key: as_text(stage.get(key), 2000) for key in keys}] if short_id else []
+
+
+def enriched(client: SekoiaClient, harvest: Harvest) -> list[str]:
+    """Adds what the settings ask for to the alerts; returns what failed, for nothing here may stop a fetch."""
+    steps = ((harvest.settings.with_assets, with_assets), (harvest.settings.with_kill_chain, with_kill_chains))
+    notes: list[str] = []
+    for wanted, step in steps:
+        if wanted:
+            harvest.alerts, failed = step(client, harvest.alerts)
+            notes += failed
+    return notes
+
+
+def page_of(alert: Mapping[str, Any], ui: str) -> str:
+    """The address of an alert in Sekoia's web interface, '' without a short id."""
+    short_id = as_text(alert.get("short_id"), 100)
+    return alert_link(ui, short_id) if short_id else ""
+
+
+def incidents_of(harvest: Harvest, ui: str, instance: str, notes: list[str]) -> list[dict[str, Any]]:
+    """The incidents of a harvest; an alert that cannot be shaped goes to quarantine and stops no other."""
+    incidents = []
+    for alert in harvest.alerts:
+        try:
+            view = incident_view(alert, page_of(alert, ui), harvest.settings.thresholds)
+            incidents.append(incident_of(alert_raw(alert, instance, view, notes), harvest.watermark))
+        except UNREADABLE as error:
+            key = alert_keys(alert)[0]
+            harvest.quarantine.append({"id": key, "reason": f"{type(error).__name__}: {error}"[:300]})
+            demisto.error(f"[Fetch] an alert was put into quarantine: {key}: {error}")
+    return incidents
+
+
+def fetch_incidents(
+    client: SekoiaClient, params: Params, settings: FetchSettings, last_run: Any, context: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """One fetch run: the next last run and the incidents, to be handed to the platform together.
+
+    Raises:
+        SekoiaError: the API failed before anything was read; last run then stays as it is.
+        ValueError: the stored position cannot be read or lies in the future.
+    """
+    now = time.time()
+    state = read_state(last_run, settings.first_fetch)
+    harvest = Harvest(state, settings, now)
+    if harvest.start > now + CLOCK_TOLERANCE:
+        raise ValueError(
+            f"The stored fetch position, {iso_time(harvest.start)}, lies in the future, so nothing is asked. Correct "
+            "the clock of the server, or reset the last run of the instance."
+        )
+    if "last_fetch" in as_dict(last_run):
+        for alert in parked_alerts(context):
+            harvest.take(alert, parked=True)
+    gather(client, harvest)
+    notes = enriched(client, harvest)
+    incidents = incidents_of(harvest, params.ui, demisto.integrationInstance(), notes)
+    demisto.debug(f"[Fetch] {len(incidents)} new of {client.calls} calls, watermark {harvest.watermark}")
+    return harvest.next_state().as_last_run(), incidents
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Presentation
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def alert_row(alert: Mapping[str, Any], params: Params) -> dict[str, str]:
+    """One alert as a row of a readable table."""
+    urgency, page = as_dict(alert.get("urgency")), page_of(alert, params.ui)
+    return {
+        "Alert": f"[{cell(alert['short_id'])}]({page})" if page else cell(alert.get("uuid")),
+        "Title": cell(alert.get("title")),
+        "Status": cell(status_of(alert).label),
+        "Urgency": cell(f"{as_text(urgency.get('current_value'))} {as_text(urgency.get('display'))}".strip()),
+        "Rule": cell(as_dict(alert.get("rule")).get("name")),
+        "Entity": cell(as_dict(alert.get("entity")).get("name")),
+        "Source": cell(alert.get("source")),
+        "Target": cell(alert.get("target")),
+        "Created": local_time(alert.get("created_at"), params.timezone),
+    }
+
+
+def alert_output(alert: dict[str, Any], params: Params) -> dict[str, Any]:
+    """An alert for the context: as the API gave it, with its times as ISO 8601 UTC and its link beside."""
+    return {
+        **alert,
+        "created_date": iso_time(as_epoch(alert.get("created_at"))),
+        "updated_date": iso_time(as_epoch(alert.get("updated_at"))),
+        "link": page_of(alert, params.ui),
+    }
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Commands
+# ---------------------------------------------------------------------------------------------------------------------
+
+Args = dict[str, Any]
+
+
+def flag(args: Args, name: str) -> bool:
+    """A yes/no argument; absent means no."""
+    try:
+        return argToBoolean(args.get(name) or False)
+    except ValueError:
+        raise ValueError(f"{name}: '{args.get(name)}' is neither true nor false.") from None
+
+
+def one_of(args: Args, name: str, choices: tuple[str, ...]) -> str:
+    """An argument with fixed values, the first of them when it is absent; ValueError lists them."""
+    value = str(args.get(name) or choices[0]).strip().casefold()
+    if value not in choices:
+        raise ValueError(f"{name}: '{value}' is unknown. Use one of: {', '.join(choices)}.")
+    return value
+
+
+def required(args: Args, name: str) -> str:
+    """A text argument that must not be empty."""
+    value = str(args.get(name) or "").strip()
+    if not value:
+        raise ValueError(f"{name}: a value is needed.")
+    return value
+
+
+def alert_id_of(args: Args, name: str = "id") -> str:
+    """The validated uuid or short id of an alert."""
+    return validate_id(required(args, name), "alert", "AL")
+
+
+def dry_run_result(what: str, call: str, body: Mapping[str, Any]) -> CommandResults:
+    """The call a command would have sent."""
+    shown = json.dumps(body, indent=2)
+    return CommandResults(readable_output=f"### Dry run: nothing was sent\n{what}\n\n`{call}`\n```\n{shown}\n```")
+
+
+@dataclass(frozen=True)
+class ListAlertsArgs:
+    """The arguments of sekoia-xdr-list-alerts, checked."""
+
+    query: AlertQuery
+    limit: int | None
+    page: int | None
+
+    @classmethod
+    def read(cls, client: SekoiaClient, args: Args) -> "ListAlertsArgs":
+        """Raises ValueError naming the argument at fault."""
+        types = words(args.get("alerts_type")) or words(args.get("Alerts type"))
+        query = AlertQuery(
+            types=tuple(TYPE_SPELLINGS.get(word, word) for word in types),
+            urgency=number_range(args.get("urgency"), "urgency"),
+            created=parse_window(args.get("created_at"), "created_at"),
+            updated=parse_window(args.get("updated_at"), "updated_at"),
+            sort=one_of(args, "sort_by", SORT_FIELDS),
+            direction=one_of(args, "direction", ("desc", "asc")),
+        )
+        limit = whole_number(args.get("limit"), "limit", 20, 1)
+        page = whole_number(args.get("page"), "page", 0, 1) or None
+        if page and limit > 100:
+            raise ValueError("limit: a page holds at most 100 alerts; leave out page to get more.")
+        query = replace(query, **status_filter(client, words(args.get("status"))))  # type: ignore[arg-type]
+        return cls(query, None if flag(args, "all_results") else limit, page)
+
+
+def list_alerts_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-list-alerts."""
+    wanted = ListAlertsArgs.read(client, args)
+    if wanted.page and wanted.limit:
+        alerts = client.alerts_page(wanted.query, wanted.limit, (wanted.page - 1) * wanted.limit).items
+    else:
+        alerts = list(client.iter_alerts(wanted.query, wanted.limit))
+    alerts = [alert for alert in alerts if isinstance(alert, dict)]
+    return CommandResults(
+        outputs_prefix="SekoiaXDR.ListAlerts",
+        outputs_key_field="short_id",
+        outputs=[alert_output(alert, params) for alert in alerts],
+        raw_response=alerts,
+        readable_output=markdown_table(
+            f"Sekoia alerts ({len(alerts)})",
+            [alert_row(alert, params) for alert in alerts],
+            "No alert matches these filters.",
+        ),
+    )
+
+
+def get_alert_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-get-alert."""
+    alert = client.get_alert(alert_id_of(args), comments=True, history=True, countermeasures=True, cases=True)
+    details = safe_markdown(as_text(alert.get("details"), 5000))
+    table = markdown_table(f"Sekoia alert {cell(alert.get('short_id'))}", [alert_row(alert, params)], "")
+    return CommandResults(
+        outputs_prefix="SekoiaXDR.Alert",
+        outputs_key_field="uuid",
+        outputs=alert_output(alert, params),
+        raw_response=alert,
+        readable_output=f"{table}\n\n{details}" if details else table,
+    )
+
+
+def status_result(alert: Mapping[str, Any], before: Status, after: str, changed: bool, text: str) -> CommandResults:
+    """What a status command reports: `SekoiaXDR.StatusUpdate`, one entry an alert."""
+    return CommandResults(
+        outputs_prefix="SekoiaXDR.StatusUpdate",
+        outputs_key_field="uuid",
+        outputs={
+            "uuid": as_text(alert.get("uuid"), 100),
+            "short_id": as_text(alert.get("short_id"), 100),
+            "previous_status": before.label,
+            "status": after,
+            "changed": changed,
+        },
+        readable_output=f"### {text}",
+    )
+
+
+def allowed_moves(client: SekoiaClient, alert_id: str) -> str:
+    """The moves that an alert allows now, as a sentence."""
+    names = [as_text(action.get("name"), 100) for action in client.get_workflow(alert_id)]
+    return f"Allowed now: {', '.join(names)}." if names else "The alert allows no move now."
+
+
+def move_alert(client: SekoiaClient, alert_id: str, target: StatusTarget, comment: str | None) -> None:
+    """Moves an alert through its workflow.
+
+    Raises ValueError, with the moves that are allowed, when Sekoia refuses this one.
+    """
+    action = target.action(client.get_workflow(alert_id))
+    try:
+        client.set_status(alert_id, action, comment, reached=target.reached)
+    except (SekoiaConflict, SekoiaBadRequest) as error:
+        if target.reached(client.get_alert(alert_id)):
+            return
+        raise ValueError(f"Status '{target.label}' was refused: {error} {allowed_moves(client, alert_id)}") from error
+
+
+def update_status_alert_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-update-status-alert."""
+    alert_id, wanted = alert_id_of(args), required(args, "status")
+    alert = client.get_alert(alert_id)
+    target, before = resolve_status(client, wanted, as_text(alert.get("community_uuid"))), status_of(alert)
+    name = cell(alert.get("short_id") or alert_id)
+    if target.reached(alert):
+        text = f"Alert {name} already has the status {cell(before.label)}: nothing was changed"
+        return status_result(alert, before, before.label, False, text)
+    comment = str(args.get("comment") or "") or None
+    if flag(args, "dry_run"):
+        body = {"action_uuid": target.action(client.get_workflow(alert_id)), "comment": comment}
+        return dry_run_result(
+            f"Alert {name}: {cell(before.label)} → {cell(target.label)}",
+            f"PATCH /v1/sic/alerts/{alert_id}/workflow",
+            body,
+        )
+    move_alert(client, alert_id, target, comment)
+    text = f"Alert {name}: {cell(before.label)} → {cell(target.label)}"
+    return status_result(alert, before, target.label, True, text)
+
+
+def resolve_verdict(client: SekoiaClient, wanted: str, community: str) -> dict[str, Any]:
+    """The tenant's verdict of that label, stage (true_positive, false_positive) or uuid.
+
+    Raises ValueError listing the choices when none or several fit.
+    """
+    verdicts = [verdict for verdict in client.custom_verdicts() if isinstance(verdict, dict)]
+    folded = re.sub(r"[\s-]+", "_", wanted.strip().casefold())
+    spelled = {id(v): re.sub(r"[\s-]+", "_", as_text(v.get("label")).casefold()) for v in verdicts}
+    found = (
+        [v for v in verdicts if v.get("uuid") == wanted.strip().casefold()]
+        or [v for v in verdicts if spelled[id(v)] == folded]
+        or [v for v in verdicts if v.get("stage") == folded]
+    )
+    found = [v for v in found if v.get("community_uuid") == community] or found
+    if len(found) == 1:
+        return found[0]
+    choices = ", ".join(f"{as_text(v.get('label'))} ({v.get('uuid')})" for v in found or verdicts)
+    problem = "fits several verdicts" if found else "is no verdict of this tenant"
+    raise ValueError(f"verdict: '{wanted}' {problem}. Choose one of: {choices or 'none is defined'}.")
+
+
+def closed_with(alert: Mapping[str, Any], verdict: Mapping[str, Any]) -> bool:
+    """Whether the alert is closed and carries this verdict."""
+    return status_of(alert).stage == CLOSED and alert.get("verdict_uuid") == verdict["uuid"]
+
+
+def close_body(target: StatusTarget, alert: Mapping[str, Any], verdict: Mapping[str, Any], comment: str) -> Args:
+    """The one PATCH that closes with a verdict; the status of an alert that is closed already stays."""
+    body: Args = {"verdict_uuid": verdict["uuid"]}
+    if status_of(alert).stage == CLOSED:
+        return {**body, "comment": comment} if comment else body
+    key = {"custom_status_uuid": target.uuid} if target.uuid else {"status_uuid": target.action(())}
+    return {**body, **key, "comment": comment}
+
+
+def close_alert_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-close-alert: closes with an optional verdict; closing a closed alert succeeds and says so."""
+    alert_id = alert_id_of(args)
+    alert = client.get_alert(alert_id)
+    community, before = as_text(alert.get("community_uuid")), status_of(alert)
+    target = resolve_status(client, str(args.get("status") or "Closed"), community)
+    if target.stage in (OPEN, IN_PROGRESS):
+        raise ValueError(f"status: '{target.label}' does not close an alert. Choose a status of the stage Closed.")
+    closed = before.stage == CLOSED
+    comment = str(args.get("comment") or "") or ("" if closed else params.close_notes)
+    name = cell(alert.get("short_id") or alert_id)
+    wanted = str(args.get("verdict") or "").strip()
+    verdict = resolve_verdict(client, wanted, community) if wanted else None
+    if closed and (verdict is None or alert.get("verdict_uuid") == verdict["uuid"]):
+        text = f"Alert {name} is closed already ({cell(before.label)}): nothing was changed"
+        return status_result(alert, before, before.label, False, text)
+    if flag(args, "dry_run"):
+        return close_dry_run(client, alert_id, target, alert, verdict, comment)
+    if verdict is None:
+        close_by_workflow(client, alert_id, target, comment)
+    else:
+        body = close_body(target, alert, verdict, comment)
+        client.edit_alert(alert_id, body, reached=lambda now: closed_with(now, verdict))
+    after = before.label if closed else target.label
+    said = f" with the verdict {cell(verdict.get('label'))}" if verdict else ""
+    return status_result(alert, before, after, True, f"Alert {name}: {cell(before.label)} → {cell(after)}{said}")
+
+
+def close_by_workflow(client: SekoiaClient, alert_id: str, target: StatusTarget, comment: str) -> None:
+    """Closes without a verdict, and says how to add one where the tenant demands it."""
+    try:
+        move_alert(client, alert_id, target, comment)
+    except ValueError as error:
+        raise ValueError(f"{error} Tenants can demand a verdict to close an alert: try again with verdict=…") from error
+
+
+def close_dry_run(
+    client: SekoiaClient,
+    alert_id: str,
+    target: StatusTarget,
+    alert: Mapping[str, Any],
+    verdict: Mapping[str, Any] | None,
+    comment: str,
+) -> CommandResults:
+    """The call that closing would send."""
+    what = f"Close alert {cell(alert.get('short_id') or alert_id)}"
+    if verdict:
+        return dry_run_result(what, f"PATCH /v1/sic/alerts/{alert_id}", close_body(target, alert, verdict, comment))
+    body = {"action_uuid": target.action(client.get_workflow(alert_id)), "comment": comment}
+    return dry_run_result(what, f"PATCH /v1/sic/alerts/{alert_id}/workflow", body)
+
+
+def comment_output(comment: Mapping[str, Any], alert_id: str) -> dict[str, Any]:
+    """A comment for the context: its date as ISO 8601 UTC and a readable `user` beside the raw author."""
+    author = as_text(comment.get("author"), 200)
+    return {
+        **comment,
+        "date": iso_time(as_epoch(comment.get("date"))),
+        "user": author_label(author, as_text(comment.get("created_by"), 100)),
+        "alert_id": alert_id,
+    }
+
+
+AUTHOR_LABELS = {"user": "User with id {id}", "apikey": "Commented via API", "application": "Sekoia.io"}
+
+
+def author_label(author: str, created_by: str) -> str:
+    """Who wrote a comment, in words: Sekoia writes `apikey:<uuid>` or `user:<uuid>` where no name was given."""
+    kind = author.partition(":")[0]
+    return AUTHOR_LABELS[kind].format(id=created_by) if kind in AUTHOR_LABELS else author or "unknown"
+
+
+def comment_row(comment: Mapping[str, Any], zone: str) -> dict[str, str]:
+    """One comment as a row of a readable table."""
+    return {
+        "Date": local_time(comment.get("date"), zone),
+        "User": cell(comment.get("user")),
+        "Comment": cell(comment.get("content"), 2000),
+    }
+
+
+def post_comment_alert_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-post-comment-alert."""
+    alert_id, content = alert_id_of(args), required(args, "comment")
+    author = str(args.get("author") or "").strip() or None
+    if author and len(author) > 32:
+        raise ValueError(f"author: Sekoia takes at most 32 characters, this name has {len(author)}.")
+    if flag(args, "dry_run"):
+        body = {"content": content, **({"author": author} if author else {})}
+        return dry_run_result("Comment on an alert", f"POST /v1/sic/alerts/{alert_id}/comments", body)
+    comment = comment_output(client.post_comment(alert_id, content, author), alert_id)
+    table = markdown_table(f"Comment added to alert {cell(alert_id)}", [comment_row(comment, params.timezone)], "")
+    # The official pack writes these four keys at the root of the context, and playbooks read them there.
+    root = {key: comment.get(key) for key in ("uuid", "content", "author", "date")}
+    return CommandResults(
+        outputs={"SekoiaXDR.Comment(val.uuid && val.uuid == obj.uuid)": comment, **root},
+        raw_response=comment,
+        readable_output=table,
+    )
+
+
+def get_comments_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-get-comments."""
+    alert_id = alert_id_of(args)
+    comments = [comment_output(comment, alert_id) for comment in client.iter_comments(alert_id)]
+    return CommandResults(
+        outputs_prefix="SekoiaXDR.Comments",
+        outputs_key_field="uuid",
+        outputs=with_envelope(comments, {"total": len(comments), "items": comments}),
+        readable_output=markdown_table(
+            f"Comments of alert {cell(alert_id)} ({len(comments)})",
+            [comment_row(comment, params.timezone) for comment in comments],
+            "The alert has no comment.",
+        ),
+    )
+
+
+def get_workflow_alert_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-get-workflow-alert."""
+    alert_id = alert_id_of(args)
+    actions = [{**action, "alert_id": alert_id} for action in client.get_workflow(alert_id)]
+    rows = [
+        {
+            "Action": cell(action.get("name")),
+            "Description": cell(action.get("description")),
+            "Id": cell(action.get("id")),
+        }
+        for action in actions
+    ]
+    return CommandResults(
+        outputs_prefix="SekoiaXDR.StatusTransitions",
+        outputs_key_field=["alert_id", "id"],
+        outputs=with_envelope(actions, {"actions": actions}),
+        readable_output=markdown_table(f"Moves that alert {cell(alert_id)} allows", rows, "The alert allows no move."),
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Test button and entry point
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_module(client: SekoiaClient, raw_params: Mapping[str, Any]) -> str:
+    """The test button: 'ok', or an error whose sentence says what to do (raised by what fails first)."""
+    settings = FetchSettings.read(raw_params)
+    if settings.max_fetch > MAX_FETCH_LIMIT:
+        raise ValueError(
+            f"Maximum incidents per interval: {settings.max_fetch} is above the most that one fetch can take, "
+            f"{MAX_FETCH_LIMIT}. Set a number from 1 to {MAX_FETCH_LIMIT}."
+        )
+    if settings.first_fetch > time.time() + 60:
+        raise ValueError(
+            f"First fetch timestamp: {iso_time(settings.first_fetch)} lies in the future. Use for example -7d."
+        )
+    client.validate_key()
+    client.alerts_page(fetch_query(client, settings), 1, 0)
+    return "ok"
+
+
+Command = Callable[[SekoiaClient, Args, Params], Any]
+
+COMMANDS: dict[str, Command] = {
+    "sekoia-xdr-list-alerts": list_alerts_command,
+    "sekoia-xdr-get-alert": get_alert_command,
+    "sekoia-xdr-update-status-alert": update_status_alert_command,
+    "sekoia-xdr-close-alert": close_alert_command,
+    "sekoia-xdr-post-comment-alert": post_comment_alert_command,
+    "sekoia-xdr-get-comments": get_comments_command,
+    "sekoia-xdr-get-workflow-alert": get_workflow_alert_command,
+}
+
+
+def run_fetch(params: Params, raw_params: Mapping[str, Any]) -> None:
+    """One fetch: reads last run, hands the next one and the incidents to the platform."""
+    settings = FetchSettings.read(raw_params)
+    context = get_integration_context() or {}
+    next_run, incidents = fetch_incidents(
+        params.client(settings.budget), params, settings, demisto.getLastRun(), context
+    )
+    demisto.setLastRun(next_run)
+    demisto.incidents(incidents)
+
+
+def main() -> None:
+    """Runs the command that the platform asks for."""
+    command = demisto.command()
+    demisto.debug(f"[Command] {command} is called")
+    try:
+        raw_params = demisto.params()
+        params = Params.read(raw_params)
+        if command == "test-module":
+            return_results(test_module(params.client(TEST_SECONDS), raw_params))
+        elif command == "fetch-incidents":
+            run_fetch(params, raw_params)
+        elif command in COMMANDS:
+            return_results(COMMANDS[command](params.client(COMMAND_SECONDS), demisto.args(), params))
+        else:
+            raise NotImplementedError(f"The command {command} does not exist in this integration.")
+    except Exception as error:
+        heading = "" if command == "test-module" else f"Failed to execute {command}.\n"
+        return_error(f"{heading}{error}", error=error)
+
+
+if __name__ in ("__main__", "__builtin__", "builtins"):
+    main()

@@ -1,0 +1,59 @@
+"""What the lab's tests share: the built pack, a clock, a tenant, its server, and the stage where all of them meet."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.clock import Clock
+from lab.sekoia.server import SekoiaServer
+from lab.sekoia.world import World
+from lab.xsoar.bundle import Bundle
+from tests.stage import Stage
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def built_zip() -> Path:
+    """The zip that a user uploads; refuses one that is older than what it was built from."""
+    found = sorted((ROOT / "dist").glob("SekoiaXDR-*.zip"))
+    if not found:
+        pytest.fail("dist/ holds no built pack: run `make pack` first")
+    sources = [path for path in (ROOT / "Packs").rglob("*.*") if path.suffix in {".py", ".yml", ".json"}]
+    newest = max(path.stat().st_mtime for path in sources if "test" not in path.as_posix())
+    if found[-1].stat().st_mtime < newest:
+        pytest.fail(f"{found[-1].name} is older than Packs/: run `make pack` first")
+    return found[-1]
+
+
+@pytest.fixture(scope="session")
+def bundle(built_zip: Path) -> Bundle:
+    """The built pack as the host sees it."""
+    return Bundle.load(built_zip)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands at 2026-03-01T10:00:00Z until a test pushes it."""
+    return Clock()
+
+
+@pytest.fixture
+def world(clock: Clock) -> World:
+    """An empty tenant."""
+    return World(clock, seed=7)
+
+
+@pytest.fixture
+def server(world: World) -> Iterator[SekoiaServer]:
+    """The tenant's API on a real socket."""
+    with SekoiaServer(world) as running:
+        yield running
+
+
+@pytest.fixture
+def stage(bundle: Bundle, world: World, server: SekoiaServer, clock: Clock, tmp_path: Path) -> Iterator[Stage]:
+    """The built pack in a host, connected to the tenant with a key that may do everything."""
+    with Stage(bundle, world, server, clock, tmp_path / "host.sqlite") as opened:
+        yield opened
