@@ -1,0 +1,165 @@
+"""Fetch through the built pack: every alert that stays visible and matching becomes exactly one incident."""
+
+import random
+from collections import Counter
+
+import pytest
+
+from lab.sekoia.faults import Fault
+from lab.xsoar.host import Killed
+from tests.stage import Stage
+
+LIST = "GET /v1/sic/alerts"
+
+
+def raise_three_thousand(stage: Stage, hours: float = 6) -> None:
+    """3 000 alerts over some hours: 131 in one second, 40 that become visible up to ten minutes late."""
+    dice = random.Random(3000)
+    start = stage.clock.time()
+    moments = [start + int(dice.uniform(0, hours * 3600)) for _ in range(3000 - 131)] + [start + 7200.0] * 131
+    late = set(dice.sample(range(len(moments)), 40))
+    for number, moment in enumerate(moments):
+        wait = dice.uniform(1, 600) if number in late else 0
+        stage.world.alerts.raise_alert(f"alert {number}", created_at=moment, visible_after=wait)
+
+
+def run_with_deaths(stage: Stage, minutes: int, dice: random.Random) -> int:
+    """A fetch each minute; now and then the host dies at a random platform call. Returns the number of deaths."""
+    deaths = 0
+    for _ in range(minutes):
+        stage.clock.advance(60)
+        if dice.random() < 0.15:
+            left = dice.randint(0, 12)
+
+            def die(call: str) -> None:
+                nonlocal left
+                left -= 1
+                if left < 0:
+                    raise Killed(call)
+
+            stage.host.hooks.before_platform_call = die
+        try:
+            stage.host.fetch(stage.instance)
+        except Killed:
+            deaths += 1
+            stage.restart()
+        stage.host.hooks.before_platform_call = None
+    return deaths
+
+
+@pytest.mark.parametrize("max_fetch", ["10", "50", "200"])
+def test_three_thousand_alerts_survive_deaths_of_the_host(stage: Stage, max_fetch: str) -> None:
+    stage.configure(max_fetch=max_fetch)
+    raise_three_thousand(stage)
+    deaths = run_with_deaths(stage, 440, random.Random(int(max_fetch)))
+    expected = Counter(alert.short_id for alert in stage.world.alerts.all())
+    assert deaths > 20
+    assert Counter(stage.fetched_ids()) == expected
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("bounds", ["inclusive", "exclusive"])
+@pytest.mark.parametrize("max_fetch", ["10", "131", "200"])
+def test_one_second_larger_than_a_page_is_drained(stage: Stage, max_fetch: str, bounds: str, shuffle: bool) -> None:
+    stage.configure(max_fetch=max_fetch, look_back="0")
+    stage.world.switches.turn(shuffle_ties=shuffle, bounds=bounds)
+    for number in range(331):
+        stage.world.alerts.raise_alert(f"alert {number}")
+    stage.clock.advance(30)
+    stage.world.alerts.raise_alert("after the burst")
+    for _ in range(40):
+        stage.minute()
+    assert sorted(stage.fetched_ids()) == sorted(alert.short_id for alert in stage.world.alerts.all())
+
+
+def test_alert_that_becomes_visible_late_is_fetched_once(stage: Stage) -> None:
+    stage.world.alerts.raise_alert("punctual")
+    stage.world.alerts.raise_alert("late", visible_after=840)
+    for _ in range(30):
+        stage.world.alerts.raise_alert("traffic")
+        stage.minute()
+    names = Counter(incident.name for incident in stage.host.incidents.all())
+    assert (names["late"], names["punctual"], names["traffic"]) == (1, 1, 30)
+
+
+def test_raising_the_look_back_doubles_nothing(stage: Stage) -> None:
+    stage.configure(look_back="5")
+    for minute in range(60):
+        stage.world.alerts.raise_alert(f"alert {minute}")
+        stage.minute()
+    stage.configure(look_back="1440")
+    stage.minute()
+    assert max(Counter(stage.fetched_ids()).values()) == 1
+
+
+def test_page_that_fails_keeps_the_pages_before_it(stage: Stage) -> None:
+    stage.configure(max_fetch="200")
+    for number in range(180):
+        stage.world.alerts.raise_alert(f"alert {number}", created_at=stage.clock.time() - 1000 + number)
+    stage.world.faults.arm(Fault(LIST, kind="status", status=400, after=1, times=1))
+    first, second = stage.minute(), stage.minute()
+    assert (len(first.created), first.error) == (100, None)
+    assert len(second.created) == 80
+
+
+@pytest.mark.parametrize("kind", ["status", "html", "reset", "cut", "not_json", "redirect"])
+def test_first_page_that_fails_reports_and_moves_nothing(stage: Stage, kind: str) -> None:
+    stage.world.alerts.raise_alert("one")
+    stage.world.faults.arm(
+        Fault(LIST, kind=kind, status=None if kind != "status" else 500, times=30, location="https://x.example")
+    )
+    outcome = stage.minute()
+    assert outcome.error and outcome.created == []
+    assert stage.host.last_run(stage.instance) == {}
+    stage.world.faults.clear()
+    assert [incident.name for incident in stage.minute().created] == ["one"]
+
+
+def test_key_revoked_in_the_middle_stops_at_once_and_keeps_what_was_read(stage: Stage) -> None:
+    stage.configure(max_fetch="200")
+    for number in range(180):
+        stage.world.alerts.raise_alert(f"alert {number}", created_at=stage.clock.time() - 1000 + number)
+    stage.world.faults.arm(
+        Fault(LIST, kind="status", status=401, body={"message": "Token revoked", "code": "T302"}, after=1, times=1)
+    )
+    assert len(stage.minute().created) == 100
+    assert stage.world.journal.count("GET", "/v1/sic/alerts") == 2
+
+
+def test_slow_api_ends_the_run_within_its_budget_with_what_it_has(stage: Stage) -> None:
+    stage.configure(max_fetch="200", fetch_budget="120")
+    for number in range(300):
+        stage.world.alerts.raise_alert(f"alert {number}", created_at=stage.clock.time() - 1000 + number)
+    stage.world.faults.arm(Fault(LIST, kind="delay", seconds=70, times=None))
+    started = stage.clock.time() + 60
+    outcome = stage.minute()
+    assert len(outcome.created) >= 100 and outcome.error is None
+    assert stage.clock.time() - started <= 200
+
+
+def test_status_filter_uses_the_word_of_the_api(stage: Stage) -> None:
+    stage.minute()
+    query = stage.world.journal.calls[-1].query
+    assert query["match[status_name]"] == ["Pending,Acknowledged,Ongoing"]
+
+
+def test_alert_that_leaves_the_filter_between_two_pages_shifts_nothing(stage: Stage) -> None:
+    stage.configure(max_fetch="200", look_back="0")
+    alerts = [
+        stage.world.alerts.raise_alert(f"alert {number}", created_at=stage.clock.time() - 1000 + number)
+        for number in range(180)
+    ]
+    stage.configure(max_fetch="100")
+    stage.minute()
+    for alert in alerts[:90]:
+        stage.world.alerts.set_status(alert.short_id, "Closed", by="analyst")
+    stage.minute()
+    assert len(set(stage.fetched_ids())) == 180
+
+
+def test_samples_for_the_mapper_change_nothing(stage: Stage) -> None:
+    stage.world.alerts.raise_alert("one")
+    stage.clock.advance(60)
+    assert len(stage.host.pull_samples(stage.instance)) == 1
+    assert stage.host.last_run(stage.instance) == {}
+    assert len(stage.minute().created) == 1
