@@ -30,6 +30,7 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "Packs/SekoiaXDR/Integrations/SekoiaXDR"
 INTEGRATION, INSTANCE = "Sekoia XDR", "Sekoia XDR_instance_1"
 ALERTS = "GET /v1/sic/alerts"
+PICTURE_PORT = 18080  # the same address in every picture
 
 
 @dataclass
@@ -51,7 +52,7 @@ class Scene:
         """What the tenant itself says of an alert."""
         alert = self.world.alerts.get(short_id)
         verdict = f", verdict {alert.ruling.verdict.label}" if alert.ruling else ""
-        return f"{alert.status.label} ({alert.status.stage}){verdict}, {len(alert.comments)} comments"
+        return f"{alert.status.label} ({alert.status.stage}){verdict}, comments: {len(alert.comments)}"
 
 
 def built_zip() -> Path:
@@ -68,13 +69,13 @@ def settings(url: str, key: str, **more: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def scene(story: str, clock: TimeSource | None = None) -> Iterator[Scene]:
+def scene(story: str, port: int = 0) -> Iterator[Scene]:
     """A story on stage, with an instance that may do everything. Everything is gone afterwards."""
     told = scenario.read(story)
-    clock = clock or Clock(read_instant(told["start"]))
+    clock = Clock(read_instant(told["start"]))
     world = World(clock, seed=int(told.get("seed", 0)))
     world.load(told)
-    with SekoiaServer(world) as server:
+    with SekoiaServer(world, port=port) as server:
         host = Host(Bundle.load(built_zip()), ":memory:", clock)
         key = world.keys.issue("demo")
         params = settings(server.url, key, fetch_with_assets=True, fetch_with_kill_chain=True)
@@ -88,7 +89,7 @@ def scene(story: str, clock: TimeSource | None = None) -> Iterator[Scene]:
 def demo(options: argparse.Namespace) -> int:
     """Plays a story from the test button to a closed alert. Exit code 1 when anything was lost or doubled."""
     screen = Screen(record=options.picture is not None)
-    with scene(options.story) as stage:
+    with scene(options.story, PICTURE_PORT if options.picture else 0) as stage:
         banner(screen, stage, options.story)
         press_test_button(screen, stage)
         fetch_story(screen, stage)
@@ -226,11 +227,8 @@ def stumble(screen: Screen, stage: Scene) -> None:
 def rest_of_day(screen: Screen, stage: Scene, hours: int = 4) -> None:
     """The story goes on to its end, a fetch each minute."""
     screen.chapter(6, "The rest of the day")
-    with screen.progress(f"{hours} hours, a fetch each minute") as bar:
-        task = bar.add_task(f"{hours} hours, a fetch each minute", total=60 * hours)
-        for _ in range(60 * hours):
-            stage.minute()
-            bar.advance(task)
+    for _ in screen.progress(f"{hours} hours, a fetch each minute", range(60 * hours)):
+        stage.minute()
 
 
 def balance(screen: Screen, stage: Scene) -> bool:

@@ -1,6 +1,6 @@
 """What the lab's commands print: plain values as tables and panels. Knows neither half of the lab."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +83,20 @@ class Screen:
         """What the other side sees after a command."""
         self.console.print(Text(f"   ↳ {text}", style="yellow"))
 
-    def progress(self, title: str) -> Progress:
-        """A bar for long work, to be used in a `with` statement."""
+    def progress(self, title: str, steps: Iterable[Any]) -> Iterator[Any]:
+        """The steps one by one, with a bar. It draws between steps only: a step's own output is watched by the host."""
         columns = (TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn())
-        return Progress(*columns, console=self.console, transient=not self.console.is_terminal)
+        bar = Progress(*columns, console=self.console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
+        items = list(steps)
+        if self.console.record:  # a picture holds still
+            yield from items
+            self.say(f"{title}: {len(items)} of {len(items)}")
+            return
+        with bar:
+            task = bar.add_task(title, total=len(items))
+            for item in items:
+                yield item
+                bar.update(task, advance=1, refresh=True)
 
     def save_picture(self, path: Path, title: str) -> None:
         """All that was shown so far, as an SVG file that loads nothing from elsewhere."""
