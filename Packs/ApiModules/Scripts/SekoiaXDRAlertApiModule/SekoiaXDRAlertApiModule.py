@@ -71,6 +71,8 @@ URGENCY_WORDS = {"low": 1, "moderate": 2, "medium": 2, "high": 3, "major": 3, "u
 
 TECHNIQUE_ID = re.compile(r"\bT\d{4}(?:\.\d{3})?\b")
 
+HOST_NAME = re.compile(r"[^\s/@]{1,253}")  # no sentence, network, URL or mail address; 253: the longest DNS name
+
 HTML_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 
 # Control characters, lone surrogates and marks that reverse the reading direction: none of them belongs in a text.
@@ -276,10 +278,11 @@ def address_of(text: str) -> str:
 
 
 def endpoint_view(alert: Mapping[str, Any], key: str, side: str) -> dict[str, str]:
-    """`source` or `target` told apart: only an address is an address (the API sends IPs, hosts and free text)."""
+    """`source` or `target` told apart: the API sends addresses, host names, networks, mail addresses and free text."""
     text = as_text(alert.get(key), 1000).strip()
     address = address_of(text)
-    return {key: text, f"{side}_ip": address, f"{side}_host": "" if address else text}
+    is_host = not address and HOST_NAME.fullmatch(text)
+    return {key: text, f"{side}_ip": address, f"{side}_host": text if is_host else ""}
 
 
 def safe_markdown(text: str) -> str:

@@ -5,6 +5,7 @@ The build pastes this file into the integration, so all its names live in one na
 """
 
 import dataclasses
+import functools
 import http.client
 import itertools
 import json
@@ -194,11 +195,7 @@ TRANSPORT_KINDS: tuple[tuple[str, str, tuple[type[BaseException], ...]], ...] = 
     ("tls", "TLS failed", (requests.exceptions.SSLError, urllib3.exceptions.SSLError)),
     ("dns", "the host name is unknown", (socket.gaierror, requests.exceptions.InvalidURL)),
     ("refused:host", "the host cannot be reached", (urllib3.exceptions.NewConnectionError, ConnectionRefusedError)),
-    (
-        "timeout:connect",
-        "no connection in time",
-        (requests.exceptions.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError),
-    ),
+    ("timeout:connect", "no connection in time", (requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError)),
     ("timeout", "no answer in time", (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)),
     ("cut", "the answer was cut off", (http.client.IncompleteRead, urllib3.exceptions.DecodeError)),
     ("reset", "the connection was lost", (BaseException,)),
@@ -220,7 +217,6 @@ CALL_RIGHTS = (
     (r"GET /v1/sic/conf/rules-catalog/.*", "View Rules Catalog"),
     (r"GET /v2/asset-management/assets.*", "View asset"),
 )
-
 
 UUID_PATTERN = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
@@ -562,9 +558,8 @@ def item_key(item: Any, moment: str, since: int) -> ItemKey:
 
 def is_comment(item: Any, content: str, author: str | None, sent_at: float) -> bool:
     """Whether a comment read back is the one sent at this time (epoch seconds)."""
-    if not isinstance(item, dict) or item.get("content") != content or author not in (None, item.get("author")):
-        return False
-    date = moment_of(item, "date")
+    same = isinstance(item, dict) and item.get("content") == content and author in (None, item.get("author"))
+    date = moment_of(item, "date") if same else None
     return date is not None and date >= sent_at - CLOCK_SLACK
 
 
@@ -641,11 +636,8 @@ class SekoiaClient(BaseClient):
         start, full, previous, seen = since, True, list[Any](), set[ItemKey]()
         while full:
             page = self.alerts_page(query.between(moment, start - 1, until))
-            items, moments, full = (
-                page.items,
-                self._moments(page.items, moment, start),
-                len(page.items) >= API_PAGE_SIZE,
-            )
+            items, full = page.items, len(page.items) >= API_PAGE_SIZE
+            moments = self._moments(items, moment, start)
             if full:
                 if not moments or (items == previous and moments[-1] > start):
                     raise self._failure(LISTING, FAULTS["paging"], "a page that does not lead on from the one before")
@@ -725,13 +717,10 @@ class SekoiaClient(BaseClient):
 
     def post_comment(self, alert_id: str, content: str, author: str | None = None) -> JsonObject:
         """Add a comment and give it back; after a doubtful answer it is looked for, and posted again only if absent."""
-        sent_at = time.time()
+        is_sent = functools.partial(is_comment, content=content, author=author, sent_at=time.time())
         body = {"content": content} | ({} if author is None else {"author": author})
         call = ApiCall("POST", alert_path(alert_id, "/comments"), body=body, names_object=True)
-        return self._write(
-            call,
-            lambda: next((it for it in self.iter_comments(alert_id) if is_comment(it, content, author, sent_at)), None),
-        )
+        return self._write(call, lambda: next(filter(is_sent, self.iter_comments(alert_id)), None))
 
     def legacy_statuses(self) -> list[Any]:
         """The statuses every tenant has: {uuid, name, description}."""

@@ -31,6 +31,10 @@ QUARANTINE_LIMIT = 50
 CLOCK_TOLERANCE = 86_400  # seconds that an alert may lie in our future before its time counts as unreadable
 TEST_SECONDS = 25.0
 COMMAND_SECONDS = 150.0
+STATE_ADVICE = (
+    "so fetch stops rather than lose or double alerts. Reset the last run of the instance and set the first fetch "
+    "timestamp to where it should begin."
+)
 
 
 SORT_FIELDS = (
@@ -60,6 +64,8 @@ UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 def parse_time(text: str, name: str) -> int:
     """Epoch seconds of what a user wrote: ISO 8601, epoch seconds, or relative ('-7d', '3 hours', '2 days ago').
 
+    What lies before 1970 becomes 0: the API can be asked for no earlier moment.
+
     Raises:
         ValueError: the text is no time; the message names the argument and shows accepted forms.
     """
@@ -68,7 +74,7 @@ def parse_time(text: str, name: str) -> int:
         return int(now)
     relative = RELATIVE_TIME.fullmatch(text)
     if relative:
-        return int(now - int(relative["number"]) * UNIT_SECONDS[relative["unit"][0].casefold()])
+        return max(0, int(now - int(relative["number"]) * UNIT_SECONDS[relative["unit"][0].casefold()]))
     if re.fullmatch(r"\d{9,11}", text):
         return int(text)
     moment = as_epoch(text) if re.match(r"\d{4}-", text) else None
@@ -78,7 +84,7 @@ def parse_time(text: str, name: str) -> int:
         raise ValueError(
             f"{name}: '{text}' is not a time. Use for example -7d, '3 hours', 2026-03-01T10:00:00Z or epoch seconds."
         )
-    return moment
+    return max(0, moment)
 
 
 def spoken_time(text: str, now: float) -> int | None:
@@ -334,11 +340,8 @@ def read_state(last_run: Any, first_fetch: int) -> FetchState:
     if "last_fetch" in stored:
         return official_state(stored)
     watermark, floor = as_int(stored.get("watermark")), as_int(stored.get("floor"))
-    if watermark is None:
-        raise ValueError(
-            "The stored fetch position cannot be read, so fetch stops rather than lose or double alerts. "
-            "Reset the last run of the instance and set the first fetch timestamp to where it should begin."
-        )
+    if watermark is None or not isinstance(stored.get("seen", {}), dict):
+        raise ValueError(f"The stored fetch position cannot be read, {STATE_ADVICE}")
     own = ("version", "watermark", "floor", "seen", "quarantine")
     return FetchState(
         watermark=watermark,
@@ -356,9 +359,8 @@ def official_state(stored: Mapping[str, Any]) -> FetchState:
     """
     last_fetch = as_int(stored.get("last_fetch"))
     if last_fetch is None:
-        raise ValueError(
-            f"The last run of the official pack holds no readable last_fetch: {stored.get('last_fetch')!r}."
-        )
+        found = repr(stored.get("last_fetch"))
+        raise ValueError(f"The last run of the official pack holds no readable last_fetch ({found}), {STATE_ADVICE}")
     ids = [str(item) for item in as_list(stored.get("processed_ids"))]
     floor = last_fetch if "processed_ids" in stored else last_fetch + 1
     return FetchState(watermark=last_fetch, floor=floor, seen=dict.fromkeys(ids, last_fetch))
@@ -752,9 +754,14 @@ def status_result(alert: Mapping[str, Any], before: Status, after: str, changed:
     )
 
 
+def moves_of(client: SekoiaClient, alert_id: str) -> list[dict[str, Any]]:
+    """The moves that an alert allows now; what is no object is left out."""
+    return [action for action in client.get_workflow(alert_id) if isinstance(action, dict)]
+
+
 def allowed_moves(client: SekoiaClient, alert_id: str) -> str:
     """The moves that an alert allows now, as a sentence."""
-    names = [as_text(action.get("name"), 100) for action in client.get_workflow(alert_id)]
+    names = [as_text(action.get("name"), 100) for action in moves_of(client, alert_id)]
     return f"Allowed now: {', '.join(names)}." if names else "The alert allows no move now."
 
 
@@ -763,7 +770,7 @@ def move_alert(client: SekoiaClient, alert_id: str, target: StatusTarget, commen
 
     Raises ValueError, with the moves that are allowed, when Sekoia refuses this one.
     """
-    action = target.action(client.get_workflow(alert_id))
+    action = target.action(moves_of(client, alert_id))
     try:
         client.set_status(alert_id, action, comment, reached=target.reached)
     except (SekoiaConflict, SekoiaBadRequest) as error:
@@ -783,7 +790,7 @@ def update_status_alert_command(client: SekoiaClient, args: Args, params: Params
         return status_result(alert, before, before.label, False, text)
     comment = str(args.get("comment") or "") or None
     if flag(args, "dry_run"):
-        body = {"action_uuid": target.action(client.get_workflow(alert_id)), "comment": comment}
+        body = {"action_uuid": target.action(moves_of(client, alert_id)), "comment": comment}
         return dry_run_result(
             f"Alert {name}: {cell(before.label)} → {cell(target.label)}",
             f"PATCH /v1/sic/alerts/{alert_id}/workflow",
@@ -877,7 +884,7 @@ def close_dry_run(
     what = f"Close alert {cell(alert.get('short_id') or alert_id)}"
     if verdict:
         return dry_run_result(what, f"PATCH /v1/sic/alerts/{alert_id}", close_body(target, alert, verdict, comment))
-    body = {"action_uuid": target.action(client.get_workflow(alert_id)), "comment": comment}
+    body = {"action_uuid": target.action(moves_of(client, alert_id)), "comment": comment}
     return dry_run_result(what, f"PATCH /v1/sic/alerts/{alert_id}/workflow", body)
 
 
@@ -933,7 +940,8 @@ def post_comment_alert_command(client: SekoiaClient, args: Args, params: Params)
 def get_comments_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
     """sekoia-xdr-get-comments."""
     alert_id = alert_id_of(args)
-    comments = [comment_output(comment, alert_id) for comment in client.iter_comments(alert_id)]
+    found = [comment for comment in client.iter_comments(alert_id) if isinstance(comment, dict)]
+    comments = [comment_output(comment, alert_id) for comment in found]
     return CommandResults(
         outputs_prefix="SekoiaXDR.Comments",
         outputs_key_field="uuid",
@@ -949,7 +957,7 @@ def get_comments_command(client: SekoiaClient, args: Args, params: Params) -> Co
 def get_workflow_alert_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
     """sekoia-xdr-get-workflow-alert."""
     alert_id = alert_id_of(args)
-    actions = [{**action, "alert_id": alert_id} for action in client.get_workflow(alert_id)]
+    actions = [{**action, "alert_id": alert_id} for action in moves_of(client, alert_id)]
     rows = [
         {
             "Action": cell(action.get("name")),
