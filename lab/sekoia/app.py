@@ -5,6 +5,8 @@ from collections.abc import Callable
 from lab.sekoia import auth, control, errors, faults
 from lab.sekoia.alerts.routes import ROUTES as ALERTS
 from lab.sekoia.assets.routes import ROUTES as ASSETS
+from lab.sekoia.entities.routes import ROUTES as ENTITIES
+from lab.sekoia.events.routes import ROUTES as EVENTS
 from lab.sekoia.exchange import Reply, Request
 from lab.sekoia.identity.routes import ROUTES as IDENTITY
 from lab.sekoia.journal import Call
@@ -15,7 +17,7 @@ from lab.sekoia.route import Router, Visit
 from lab.sekoia.statuses.routes import ROUTES as STATUSES
 from lab.sekoia.world import World
 
-ROUTER = Router((*IDENTITY, *ALERTS, *STATUSES, *KILL_CHAINS, *ASSETS))
+ROUTER = Router((*IDENTITY, *ALERTS, *STATUSES, *KILL_CHAINS, *ASSETS, *ENTITIES, *EVENTS))
 Step = Callable[[Visit], Reply | None]
 
 

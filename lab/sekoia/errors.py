@@ -3,7 +3,7 @@
 from typing import Any
 
 from lab.sekoia.exchange import Reply, json_reply
-from lab.sekoia.refusals import Clash, Missing, NotYours, Refusal, Unemulated, Unfit
+from lab.sekoia.refusals import Clash, Gone, Missing, NotYours, Refusal, Unemulated, Unfit
 
 TOKEN_MESSAGES = {
     "T300": "The token is invalid",
@@ -38,6 +38,7 @@ STATUS_OF: tuple[tuple[type[Refusal], int, str], ...] = (
     (Unfit, 400, "EMU400"),
     (Missing, 404, "EMU404"),
     (Clash, 409, "EMU409"),
+    (Gone, 410, "EMU410"),
     (NotYours, 403, "EMU403"),
 )
 

@@ -22,6 +22,16 @@ def iso_short(at: float) -> str:
     return _moment(at).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def iso_naive(at: float) -> str:
+    """`2026-03-01T09:58:12.104000`, or without the fraction when it is none: the window of a search job."""
+    return _moment(at).replace(tzinfo=None).isoformat()
+
+
+def iso_millisecond(at: float) -> str:
+    """`2026-03-01T10:09:31.550Z`, as events carry their time."""
+    return _moment(at).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
 def read_instant(text: str) -> float:
     """Epoch seconds of an RFC 3339 instant; without a zone it is UTC. ValueError for anything else."""
     found = INSTANT.fullmatch(text)

@@ -26,5 +26,9 @@ class Clash(Refusal):
     """The object's present state does not allow it."""
 
 
+class Gone(Refusal):
+    """It was there, and is not kept any more."""
+
+
 class NotYours(Refusal):
     """Only the author may do it."""

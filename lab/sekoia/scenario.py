@@ -19,7 +19,9 @@ PART = re.compile(r"(\d+(?:\.\d+)?)([dhms])")
 UNIT = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 THINGS = ("keys", "entities", "assets", "statuses", "verdicts")
 KEYS = frozenset((*THINGS, "name", "title", "summary", "start", "seed", "switches", "users", "alerts", "actions"))
-ALERT_KEYS = frozenset(("ref", "at", "count", "spread", "late"))
+ALERT_KEYS = frozenset(("ref", "at", "count", "spread", "late", "events"))
+EVENT_KEYS = frozenset(("count", "late", "kind", "spread", "indexed_after", "message_size", "collisions", "fields"))
+EVENT_LENGTHS = {"late": "visible_after", "spread": "spread", "indexed_after": "indexed_after"}
 ACTION_KEYS = frozenset(("at", "alert", "do", "by", "text", "count", "verdict", "urgency"))
 
 
@@ -113,8 +115,18 @@ def _raise(world: "World", entry: Mapping[str, Any], start: float, cast: "dict[s
         when = at + world.stories.uniform(0, length(entry.get("spread", "0s"))) if "spread" in entry else at
         told = {name: _numbered(value, number) for name, value in said.items()}
         alert = world.alerts.raise_alert(created_at=float(int(when)), **{**told, **late(number)})
+        if "events" in entry:
+            _attach(world, alert, entry["events"])
         if number == 0:
             _name(cast, entry.get("ref", entry.get("title")), alert)
+
+
+def _attach(world: "World", alert: "Alert", given: Mapping[str, Any]) -> None:
+    """`events: {count: 12, late: 90s, kind: process}` gives each alert of the entry events of its own."""
+    _refuse_unknown("events", given, EVENT_KEYS)
+    said = {name: value for name, value in given.items() if name not in EVENT_LENGTHS}
+    said |= {argument: length(given[name]) for name, argument in EVENT_LENGTHS.items() if name in given}
+    world.events.attach(alert.uuid, **said)
 
 
 def _name(cast: "dict[str, Alert]", name: Any, alert: "Alert") -> None:

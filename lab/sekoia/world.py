@@ -9,7 +9,10 @@ from lab.sekoia.agenda import Agenda
 from lab.sekoia.alerts.birth import Tenant
 from lab.sekoia.alerts.store import AlertStore
 from lab.sekoia.assets.model import AssetStore
-from lab.sekoia.entities import EntityBook
+from lab.sekoia.entities.model import EntityBook
+from lab.sekoia.events.jobs import JobBook
+from lab.sekoia.events.search import EventSearch
+from lab.sekoia.events.store import EventStore
 from lab.sekoia.faults import Faults
 from lab.sekoia.identity.model import KeyRing
 from lab.sekoia.ids import Ids
@@ -45,6 +48,8 @@ class World:
         self.entities = EntityBook(self.ids)
         self.assets = AssetStore(self.ids, self.clock, self.community)
         self.alerts = AlertStore(self._tenant(), self.clock, self.lock)
+        self.events = EventStore(self.ids, self.clock, self.lock, self.alerts, self.assets)
+        self.searches = JobBook(self.ids, self.clock, EventSearch(self.events, self.community))
         self.journal = Journal()
         self.faults = Faults()
         self.pressure = Pressure(self.switches, self.ids.stream("firewall"))

@@ -7,7 +7,7 @@ from typing import Any
 from lab.sekoia.actors import Actor, analyst, engine
 from lab.sekoia.alerts.model import Alert, Ruling
 from lab.sekoia.alerts.urgency import urgency_of
-from lab.sekoia.entities import EntityBook
+from lab.sekoia.entities.model import EntityBook
 from lab.sekoia.ids import Ids
 from lab.sekoia.instants import iso_z
 from lab.sekoia.kill_chains.model import KillChains
@@ -232,7 +232,7 @@ def _rule(tenant: Tenant, sketch: Sketch) -> Mapping[str, Any]:
     return {
         "uuid": sketch.rule_uuid or tenant.ids.of("rule", name),
         "name": name,
-        "pattern": sketch.pattern or RULE_PATTERN,
+        "pattern": RULE_PATTERN if sketch.pattern is None else sketch.pattern,
         "severity": severity,
         "type": sketch.rule_type,
     }

@@ -7,6 +7,7 @@ from lab.clock import TimeSource
 from lab.sekoia.actors import Actor
 from lab.sekoia.ids import Ids
 
+COMMUNITY_NAME = "Cormorant"
 TOKEN_CODE = {"expired": "T301", "revoked": "T302"}
 STATES = ("active", *TOKEN_CODE)
 

@@ -1,0 +1,1 @@
+"""The entities (sites, subsidiaries) that alerts and intakes belong to."""

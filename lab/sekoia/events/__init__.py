@@ -1,0 +1,1 @@
+"""Events and the search jobs that find them."""
