@@ -38,7 +38,7 @@ class Store:
     def __init__(self, database: Path | str) -> None:
         self._db = sqlite3.connect(str(database), isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA synchronous=OFF")  # a host dies, the machine does not
-        self._db.execute("PRAGMA journal_mode=MEMORY")
+        self._db.execute("PRAGMA journal_mode=WAL")  # a journal in memory would die with the host, in mid-commit
         self._db.executescript(SCHEMA)
         self._open = True
 

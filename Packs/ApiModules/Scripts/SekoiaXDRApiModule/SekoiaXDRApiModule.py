@@ -445,10 +445,11 @@ LISTING = ApiCall("GET", "/v1/sic/alerts")
 
 @dataclasses.dataclass(frozen=True)
 class AlertPage:
-    """One page of a list: the items as the API gave them, odd ones too, and the size of the whole list if it told."""
+    """Items as the API gave them, the size of the whole list if it told, and how far (`until`) a walk is complete."""
 
     items: list[Any]
     total: int | None = None
+    until: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -638,17 +639,19 @@ class SekoiaClient(BaseClient):
             page = self.alerts_page(query.between(moment, start - 1, until))
             items, full = page.items, len(page.items) >= API_PAGE_SIZE
             moments = self._moments(items, moment, start)
-            if full:
-                if not moments or (items == previous and moments[-1] > start):
-                    raise self._failure(LISTING, FAULTS["paging"], "a page that does not lead on from the one before")
-                crowded, previous = moments[-1] <= start, items
-                items = self._whole_second(query, moment, start) if crowded else items
-                start = start + 1 if crowded else moments[-1]
-            keyed = {item_key(item, moment, since): item for item in items}
-            fresh = [key for key in keyed if key not in seen and (key[1] is None or key[1] >= since)]
-            seen = {key for key in (*seen, *fresh) if key[1] is None or key[1] >= start - 1}
-            if fresh:
-                yield AlertPage([keyed[key] for key in fresh], page.total)
+            if full and (not moments or (items == previous and moments[-1] > start)):
+                raise self._failure(LISTING, FAULTS["paging"], "a page that does not lead on from the one before")
+            crowded, previous = full and moments[-1] <= start, items
+            start = max(start, moments[-1]) if full else start
+            for rows in itertools.chain([items], self._crowd(query, moment, start) if crowded else ()):
+                keyed = {item_key(item, moment, since): item for item in rows}
+                fresh = [key for key in keyed if key not in seen and (key[1] is None or key[1] >= since)]
+                seen = {key for key in (*seen, *fresh) if key[1] is None or key[1] >= start - 1}
+                if fresh:
+                    yield AlertPage([keyed[key] for key in fresh], page.total, start)
+            if crowded:
+                start += 1
+                yield AlertPage([], page.total, start)
 
     def _moments(self, items: list[Any], moment: str, start: int) -> list[int]:
         """The readable moments of a page; SekoiaBadResponse when they do not ascend."""
@@ -657,20 +660,18 @@ class SekoiaClient(BaseClient):
             raise self._failure(LISTING, FAULTS["paging"], f"a page that is not in ascending order of {moment}_at")
         return moments
 
-    def _whole_second(self, query: AlertQuery, moment: str, second: int) -> list[Any]:
-        """All alerts up to the end of a second that holds more than a page, by offset, in order."""
-        call = dataclasses.replace(LISTING, params=query.between(moment, second - 1, second + 1).params())
-        found: dict[ItemKey, Any] = {}
+    def _crowd(self, query: AlertQuery, moment: str, second: int) -> Iterator[list[Any]]:
+        """All alerts up to the end of a second that holds more than a page, by offset, as they are read."""
+        window, found = query.between(moment, second - 1, second + 1), set[ItemKey]()
         for _ in range(DRAIN_PASSES):  # no order is promised inside a second: a reading may repeat some and miss some
-            known, rows = len(found), [item for page in self.iter_pages(call) for item in page.items]
-            found |= {item_key(item, moment, second): item for item in rows}
-            if len(found) >= len(rows):
-                break
-        else:
-            if len(found) > known:
-                raise self._failure(call, FAULTS["paging"], f"a second still incomplete after {DRAIN_PASSES} readings")
-        chosen = [(second if at is None else at, item) for (_, at), item in found.items() if at is None or at <= second]
-        return [item for _, item in sorted(chosen, key=lambda pair: pair[0])]
+            known, count = len(found), 0
+            for page in self.iter_pages(dataclasses.replace(LISTING, params=window.params())):
+                count, found = count + len(page.items), found | {item_key(it, moment, second) for it in page.items}
+                yield [item for item in page.items if (moment_since(item, moment, second) or 0) <= second]
+            if len(found) == known and known >= count:  # an alert that leaves meanwhile hides another one: read again
+                return
+        if len(found) > known:
+            raise self._failure(LISTING, FAULTS["paging"], f"a second still incomplete after {DRAIN_PASSES} readings")
 
     def get_alert(
         self,
@@ -875,7 +876,8 @@ class SekoiaClient(BaseClient):
         try:
             return json.loads(answer.body, parse_constant=lambda word: None)  # NaN is no JSON
         except (ValueError, RecursionError):
-            words = f"HTTP {answer.status} with something that is not JSON: {answer.text()[:80]!r}"
+            start = scrubbed(answer.text(), self._key)[:80]  # a key that is cut in two is found no more
+            words = f"HTTP {answer.status} with something that is not JSON: {start!r}"
         raise self._failure(call, FAULTS["json"], words, answer)
 
     def _refusal(self, call: ApiCall, answer: ApiAnswer) -> SekoiaError:

@@ -406,6 +406,7 @@ class Harvest:
         self.state = state
         self.now = now
         self.watermark = state.watermark
+        self.whole, self.reached = True, self.start  # if not whole: only what was created before `reached` was read
         self.seen = dict(state.seen)
         self.quarantine = list(state.quarantine)
         self.alerts: list[dict[str, Any]] = []
@@ -428,9 +429,11 @@ class Harvest:
             self.set_aside(digest_of(alert), None, str(error))
             return
         margin = as_epoch(alert.get("created_at")) == self.start - 1  # windows are asked one second wider
+        created = self.readable_time(alert)
+        self.reached = max(self.reached, 0 if parked else created or 0)
         if (margin and not parked) or any(key in (self.taken if parked else self.seen) for key in keys):
             return
-        self.remember(keys[0], self.readable_time(alert), moves=not parked)
+        self.remember(keys[0], created, moves=not parked)
         self.taken.update(keys)
         self.alerts.append(alert)
 
@@ -449,8 +452,8 @@ class Harvest:
         self.seen[key] = int(self.now) + CLOCK_TOLERANCE if created is None else created
 
     def give_up_look_back(self) -> None:
-        """The time of a run was not enough to read what is known already: the next window begins at the watermark."""
-        self.state = replace(self.state, floor=max(self.state.floor, self.watermark))
+        """The time of a run was not enough to read what is known already: the next window begins where it stopped."""
+        self.state = replace(self.state, floor=max(self.state.floor, min(self.reached, int(self.now))))
 
     def set_aside(self, key: str, created: int | None, reason: str) -> None:
         """Puts an entry that cannot be read into the bounded quarantine, once."""
@@ -461,15 +464,16 @@ class Harvest:
 
     def next_state(self) -> FetchState:
         """The state after this run; ids older than the look-back, or beyond the bound, go and raise the floor."""
-        floor = max(self.state.floor, self.watermark - self.settings.look_back)
+        watermark = self.watermark if self.whole else min(self.watermark, self.reached)
+        floor = max(self.state.floor, watermark - self.settings.look_back)
         kept = {key: at for key, at in self.seen.items() if at >= floor}
         if len(kept) > SEEN_LIMIT:
-            floor = max(floor, min(self.watermark, sorted(kept.values())[-SEEN_LIMIT] + 1))
+            floor = max(floor, min(watermark, sorted(kept.values())[-SEEN_LIMIT] + 1))
             kept = {key: at for key, at in kept.items() if at >= floor}
-            demisto.info(f"[Fetch] more than {SEEN_LIMIT} ids: the look-back is now {self.watermark - floor} seconds.")
+            demisto.info(f"[Fetch] more than {SEEN_LIMIT} ids: the look-back is now {watermark - floor} seconds.")
         return replace(
             self.state,
-            watermark=self.watermark,
+            watermark=watermark,
             floor=floor,
             seen=kept,
             quarantine=tuple(self.quarantine[-QUARANTINE_LIMIT:]),
@@ -482,7 +486,7 @@ def gather(client: SekoiaClient, harvest: Harvest) -> None:
     Raises:
         SekoiaError: the API failed before anything new was read.
     """
-    pages = 0
+    pages, harvest.whole = 0, False
     try:
         for page in client.alerts_since(fetch_query(client, harvest.settings), harvest.start):
             pages += 1
@@ -490,10 +494,12 @@ def gather(client: SekoiaClient, harvest: Harvest) -> None:
                 if harvest.full:
                     return
                 harvest.take(alert)
+            harvest.reached = max(harvest.reached, page.until or 0)
             if harvest.full:
                 return
+        harvest.whole = True
     except SekoiaError as error:
-        late = isinstance(error, SekoiaDeadline) and pages > 0
+        late = isinstance(error, SekoiaDeadline) and error.reason == "timeout" and pages > 0
         if late and not harvest.alerts:
             harvest.give_up_look_back()
         elif not harvest.alerts:

@@ -1,0 +1,86 @@
+"""One measured process: `python -m benchmarks.subject TASK` with a JSON task; prints one JSON line.
+
+The API runs in another process, so the peak memory is that of the host and the built pack alone.
+"""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from lab.clock import RealClock
+from lab.xsoar.bundle import Bundle
+from lab.xsoar.host import Host
+
+INTEGRATION, INSTANCE = "Sekoia XDR", "bench"
+FAST = "100"  # requests per second: the pace must not hide what is measured
+
+
+def settings(task: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of the instance that a task asks for."""
+    key = {"identifier": "", "password": task["key"]}
+    return {"url": task["url"], "credentials": key, "requests_per_second": FAST, **task.get("params", {})}
+
+
+def by_pack(task: dict[str, Any]) -> int:
+    """Fetch runs of the built pack until nothing new comes; returns the incidents."""
+    host = Host(Bundle.load(Path(task["zip"])), ":memory:", RealClock())
+    instance = host.add_instance(INTEGRATION, INSTANCE, settings(task))
+    while True:
+        outcome = host.fetch(instance)
+        if outcome.error:
+            raise RuntimeError(outcome.error)
+        if not outcome.created:
+            return host.incidents.count()
+
+
+def by_object(task: dict[str, Any]) -> int:
+    """The same work with one call per object: an alert, each of its assets, its kill chain, its event search."""
+    session = requests.Session()
+    session.headers["Authorization"] = f"Bearer {task['key']}"
+    session.trust_env = False
+    api = f"{task['url']}/v1"
+    wanted = task.get("params", {})
+    page = {"limit": "100", "sort": "created_at", "direction": "asc"}
+    found, offset = [], 0
+    while items := session.get(f"{api}/sic/alerts", params={**page, "offset": str(offset)}).json()["items"]:
+        found += items
+        offset += len(items)
+    for alert in found:
+        session.get(f"{api}/sic/alerts/{alert['uuid']}").json()
+        if wanted.get("fetch_with_assets"):
+            for asset in alert["assets"]:
+                session.get(f"{task['url']}/v2/asset-management/assets/{asset}").json()
+        if wanted.get("fetch_with_kill_chain") and alert["kill_chain_short_id"]:
+            session.get(f"{api}/sic/kill-chains/{alert['kill_chain_short_id']}").json()
+        if wanted.get("fetch_mode"):
+            search_events(session, api, alert["short_id"])
+    return len(found)
+
+
+def search_events(session: requests.Session, api: str, short_id: str) -> None:
+    """One event search for one alert, looked at each second until it is done."""
+    jobs = f"{api}/sic/conf/events/search/jobs"
+    body = {"term": f"alert_short_ids:{short_id}", "earliest_time": "-30d", "latest_time": "now", "visible": False}
+    job = session.post(jobs, json=body).json()["uuid"]
+    while session.get(f"{jobs}/{job}").json()["status"] in (0, 1):
+        time.sleep(1)
+    session.get(f"{jobs}/{job}/events").json()
+
+
+def main() -> None:
+    """Runs the task and prints what it took."""
+    task: dict[str, Any] = json.loads(sys.argv[1])
+    start = time.monotonic()
+    done = by_pack(task) if task["how"] == "pack" else by_object(task)
+    seconds = time.monotonic() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    sys.stdout.write(json.dumps({"done": done, "seconds": seconds, "peak_mib": peak}) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,323 @@
+"""Plays one schedule: the built pack in a host, the tenant on a real socket, and the promises checked after each run."""
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from lab.clock import Clock
+from lab.sekoia.journal import Call
+from lab.sekoia.server import SekoiaServer
+from lab.sekoia.world import World
+from lab.xsoar.bundle import Bundle
+from lab.xsoar.host import Killed
+from tests.proof.ledger import CLOSING, OPENING, Ledger
+from tests.proof.schedule import ODDITIES, Act, Schedule, Step, Wave
+from tests.proof.weather import HARMLESS, ApiClock, Happenings, Strike
+from tests.stage import Stage
+
+FIRST_FETCH = 3600
+MOST_PER_RUN = 200  # what one fetch takes at most, whatever the settings say
+ERROR_PAUSE = 10.0  # seconds that the client rests after two errors
+START = 1_772_359_200.0
+SPARE_RUNS = 4  # after the last fault: one more to give up a look-back that cannot be read in time, and so on
+LAST_LIMIT = 25  # a user in a hurry raises `max_fetch` to this for the last runs
+
+
+class PromiseBroken(AssertionError):
+    """A promise of fetch that a schedule broke; `promise` is its short name."""
+
+    def __init__(self, promise: str, told: str) -> None:
+        super().__init__(f"{promise}: {told}")
+        self.promise = promise
+
+
+@dataclass
+class Tally:
+    """What trials went through; tallies add up."""
+
+    schedules: int = 0
+    runs: int = 0
+    calls: int = 0
+    alerts: int = 0
+    incidents: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    acts: Counter[str] = field(default_factory=Counter)
+    owed: int = 0
+    not_owed: int = 0
+    lost: int = 0
+    doubled: int = 0
+
+    def add(self, other: "Tally") -> None:
+        """Adds another tally to this one."""
+        for name, value in vars(other).items():
+            mine = getattr(self, name)
+            setattr(self, name, mine + value)
+
+
+@dataclass
+class Outcome:
+    """How a run ended, seen from outside. `kept`: its incidents and last run were stored."""
+
+    kept: bool
+    killed: bool
+    error: str | None
+    created: int
+    started: float
+    seconds: float
+    calls: list[Call]
+
+
+class Trial:
+    """One schedule on its way."""
+
+    def __init__(self, stage: Stage, clock: Clock, api: ApiClock, schedule: Schedule) -> None:
+        self.stage, self.clock, self.api, self.schedule = stage, clock, api, schedule
+        self.world = stage.world
+        self.ledger = Ledger(stage.world)
+        self.weather = Happenings(clock=api)
+        self.world.faults = self.weather
+        self.settings = dict(schedule.settings)
+        self.tally = Tally(schedules=1)
+        self._rows = 0
+        self._raised = 0
+
+    # ---- the tenant ----
+
+    def raise_wave(self, wave: Wave) -> None:
+        """New alerts; three titles for all, since a title tells nothing apart."""
+        now = self.api.time()
+        for number in range(wave.count):
+            oddity = wave.oddity if number == 0 else ""
+            given = {"title": f"alert {self._raised % 3}", **ODDITIES[oddity]}
+            self._raised += 1
+            created = now - wave.age + number * wave.spacing
+            alert = self.world.alerts.raise_alert(
+                created_at=created, visible_after=max(0.0, now + wave.wait - created), **given
+            )
+            entry = self.ledger.raised(alert, given.get("drop", ()))
+            if oddity == "twin":
+                same = {"uuid": alert.uuid, "short_id": alert.short_id}
+                twin = self.world.alerts.raise_alert(
+                    given["title"], created_at=created, visible_after=alert.shown_from - created, **same
+                )
+                entry.alerts.append(twin)
+        self.tally.alerts += wave.count
+
+    def act(self, act: Act) -> None:
+        """A colleague's deed."""
+        self.tally.acts[act.deed] += 1
+        if act.deed == "raise":
+            self.raise_wave(act.wave)
+            return
+        entry = self.ledger.pick(act.pick, is_open=act.deed != "reopen")
+        if entry is None:
+            return
+        if act.deed == "close":
+            self.ledger.close(entry, CLOSING[act.pick % 2])
+        elif act.deed == "reopen":
+            self.ledger.reopen(entry, OPENING[act.pick % 3])
+        else:
+            self.ledger.delete(entry)
+
+    # ---- one step ----
+
+    def step(self, step: Step) -> None:
+        """Time passes, things happen, fetch runs, the promises are checked."""
+        self.clock.advance(step.pause)
+        for wave in step.waves:
+            self.raise_wave(wave)
+        for act in step.acts:
+            if act.call == 0:
+                self.act(act)
+        if step.settings:
+            self.settings.update(step.settings)
+            self.stage.configure(**dict(step.settings))
+        if step.restart:
+            self.stage.restart()
+        self.weather.begin(
+            [Strike(blow.call, blow.name, blow.times) for blow in step.blows],
+            [(act.call, partial(self.act, act)) for act in step.acts if act.call],
+        )
+        self.run(step.death)
+
+    def run(self, death: str | int | None = None) -> Outcome:
+        """One fetch with its checks."""
+        outcome = self._fetch(death)
+        self.tally.runs += 1
+        self.tally.calls += len(outcome.calls)
+        self.tally.faults.update(served.blow for served in self.weather.served if served.blow)
+        if outcome.kept:
+            look_back = 60.0 * int(self.settings["look_back"])
+            self.ledger.run_kept(outcome.started, look_back, self._first_second(outcome))
+            due = sum(1 for _ in self.ledger.owed())
+            self._receive(outcome)
+            self.ledger.run_over(0.0 if self._ran_out_of_time(outcome) else look_back)
+            self._check_progress(outcome, due)
+        elif not outcome.killed:
+            self._check_error(outcome)
+        self._check_incidents()
+        self._check_pace(outcome)
+        self._check_deadline(outcome)
+        return outcome
+
+    def _first_second(self, outcome: Outcome) -> float:
+        return float(int(outcome.started - self.schedule.skew - FIRST_FETCH))
+
+    def _fetch(self, death: str | int | None) -> Outcome:
+        host, started, first = self.stage.host, self.api.time(), len(self.world.journal.calls)
+        told: list[str] = []
+        host.hooks.before_platform_call = partial(self._tell, death, told)
+        kept, killed, error = True, False, None
+        try:
+            outcome = host.fetch(self.stage.instance)
+            error = outcome.error
+            kept = error is None
+        except Killed:
+            killed, kept = True, told[-1] == "commit:after"
+            self.tally.kills[told[-1]] += 1
+            self.stage.restart()
+        self.stage.host.hooks.before_platform_call = None
+        return Outcome(
+            kept, killed, error, 0, started, self.api.time() - started, self.world.journal.calls[first:]
+        )
+
+    @staticmethod
+    def _tell(death: str | int | None, told: list[str], call: str) -> None:
+        told.append(call)
+        if death is not None and (call == death or len(told) - 1 == death):
+            raise Killed(call)
+
+    def _receive(self, outcome: Outcome) -> None:
+        store = self.stage.host.store
+        rows = store.rows("SELECT id, system FROM incidents WHERE id > ? ORDER BY id", self._rows)
+        for number, system in rows:
+            self._rows = int(number)
+            self.ledger.received(json.loads(json.loads(system)["rawJSON"]))
+        outcome.created = len(rows)
+        self.tally.incidents += len(rows)
+
+    # ---- the promises ----
+
+    def _check_incidents(self) -> None:
+        count = self.stage.host.incidents.count()
+        if count != self.tally.incidents:
+            raise PromiseBroken("half kept", f"{count} incidents are stored, {self.tally.incidents} were kept by runs")
+        if self.ledger.strangers:
+            raise PromiseBroken("stranger", f"incidents of no alert: {self.ledger.strangers}")
+        doubled = self.ledger.doubled()
+        if doubled:
+            self.tally.doubled += len(doubled)
+            raise PromiseBroken("doubled", f"{doubled} after run {self.tally.runs}")
+
+    def _ran_out_of_time(self, outcome: Outcome) -> bool:
+        """Whether the run read something, all of it known, and had no time to read on: it may give up its look-back."""
+        has_read = any(call.path.endswith("/alerts") and call.status == 200 for call in outcome.calls)
+        return has_read and outcome.created == 0 and outcome.seconds + self._rest() >= self._budget()
+
+    def _budget(self) -> float:
+        return float(self.settings["fetch_budget"])
+
+    def _rest(self) -> float:
+        """Seconds that the client may have to wait before a call: for the pace, and after errors."""
+        is_smooth = all(served.blow in ("", *HARMLESS) for served in self.weather.served)
+        return 2 / float(self.settings["requests_per_second"]) + (0 if is_smooth else ERROR_PAUSE)
+
+    def _answered(self, outcome: Outcome) -> bool:
+        """Whether the API answered everything in the end, with time to spare for all that was still to be asked."""
+        last: dict[str, str] = {}
+        for call, served in zip(outcome.calls, self.weather.served, strict=True):
+            is_good = call.status == 200 and served.blow in ("", *HARMLESS)
+            last[call.target] = "" if is_good else served.blow or str(call.status)
+        if not last or any(last.values()):
+            return False
+        return outcome.seconds + self._rest() < self._budget()
+
+    def _check_progress(self, outcome: Outcome, due: int) -> None:
+        if outcome.killed or not self._answered(outcome):
+            return
+        is_still = not any(act.call for act in self._acts_of_run())
+        wanted = min(due, int(self.settings["max_fetch"]), MOST_PER_RUN) if is_still else min(due, 1)
+        if outcome.created < wanted and (is_still or any(True for _ in self.ledger.owed())):
+            raise PromiseBroken("no progress", f"{outcome.created} of {wanted} incidents in run {self.tally.runs}")
+
+    def _acts_of_run(self) -> Iterator[Act]:
+        return (act.args[0] for _, act in self.weather.acts if isinstance(act, partial))
+
+    def _check_error(self, outcome: Outcome) -> None:
+        if self._answered(outcome):
+            raise PromiseBroken("no progress", f"run {self.tally.runs} was answered and failed: {outcome.error}")
+
+    def _check_pace(self, outcome: Outcome) -> None:
+        rate = float(self.settings["requests_per_second"])
+        burst = max(1.0, rate)
+        times = [call.at for call in outcome.calls]
+        for first in range(len(times)):
+            for last in range(first, len(times)):
+                if last - first + 1 > rate * (times[last] - times[first]) + burst + 1e-6:
+                    raise PromiseBroken("too fast", f"calls {first + 1} to {last + 1} of run {self.tally.runs}: {times}")
+        for number, served in enumerate(self.weather.served[:-1]):
+            if times[number + 1] < served.quiet_until - 1e-6:
+                raise PromiseBroken("too fast", f"call {number + 2} of run {self.tally.runs} came before Retry-After")
+            if outcome.calls[number].status == 401:
+                raise PromiseBroken("too fast", f"run {self.tally.runs} called again after a 401")
+
+    def _check_deadline(self, outcome: Outcome) -> None:
+        allowed = self._budget() + self.weather.longest_call()
+        if outcome.seconds > allowed + 1e-6:
+            raise PromiseBroken("too late", f"run {self.tally.runs} took {outcome.seconds} s, {allowed} s are allowed")
+
+    # ---- the end ----
+
+    def settle(self) -> None:
+        """The weather is fine and all have gone home: runs until nothing more comes; then nothing owed may be missing."""
+        if int(self.settings["max_fetch"]) < LAST_LIMIT:
+            self.settings["max_fetch"] = str(LAST_LIMIT)
+            self.stage.configure(max_fetch=str(LAST_LIMIT))
+        latest = max((alert.shown_from for entry in self.ledger.entries for alert in entry.alerts), default=0.0)
+        self.clock.advance(max(60.0, latest - self.api.time() + 2))
+        most = min(int(self.settings["max_fetch"]), MOST_PER_RUN)
+        for _ in range(len(self.ledger.entries) // most + SPARE_RUNS):
+            self.weather.begin((), ())
+            if self.run().created == 0 and not any(True for _ in self.ledger.owed()):
+                break
+            self.clock.advance(60)
+        lost = [f"{entry.name} of {entry.second - START:+.0f} s" for entry in self.ledger.owed()]
+        self.tally.lost += len(lost)
+        self.tally.owed += sum(1 for entry in self.ledger.entries if entry.is_owed)
+        self.tally.not_owed += sum(1 for entry in self.ledger.entries if not entry.is_owed)
+        if lost:
+            raise PromiseBroken("lost", f"{len(lost)} alerts: {', '.join(lost[:10])}")
+
+
+Observer = Callable[["Trial"], None]
+
+
+@contextmanager
+def trial(bundle: Bundle, schedule: Schedule) -> Iterator[Trial]:
+    """The stage of a schedule, with a world and a database of its own."""
+    clock = Clock(START + schedule.fraction)
+    api = ApiClock(clock, schedule.skew)
+    world = World(api, seed=1)
+    world.switches.turn(**dict(schedule.switches))
+    settings = {"first_fetch": f"-{FIRST_FETCH} seconds", "fetch_budget": "120", "requests_per_second": "5"}
+    params = {**settings, **dict(schedule.settings)}
+    whole = Schedule(schedule.steps, schedule.skew, schedule.fraction, schedule.switches, tuple(params.items()))
+    with tempfile.TemporaryDirectory() as folder, SekoiaServer(world) as server:
+        given = {**params, "fetch_with_kill_chain": params.get("fetch_with_kill_chain") == "true"}
+        with Stage(bundle, world, server, clock, Path(folder) / "host.sqlite", given) as stage:
+            yield Trial(stage, clock, api, whole)
+
+
+def play(bundle: Bundle, schedule: Schedule) -> Tally:
+    """Plays a schedule to its end; PromiseBroken at the first promise that does not hold."""
+    with trial(bundle, schedule) as running:
+        for step in schedule.steps:
+            running.step(step)
+        running.settle()
+        return running.tally
