@@ -21,7 +21,9 @@ def built_zip() -> Path:
     if not found:
         pytest.fail("dist/ holds no built pack: run `make pack` first")
     sources = [path for path in (ROOT / "Packs").rglob("*.*") if path.suffix in {".py", ".yml", ".json"}]
-    newest = max(path.stat().st_mtime for path in sources if "test" not in path.as_posix())
+    newest = max(
+        path.stat().st_mtime for path in sources if "_test" not in path.name and path.parent.name != "test_data"
+    )
     if found[-1].stat().st_mtime < newest:
         pytest.fail(f"{found[-1].name} is older than Packs/: run `make pack` first")
     return found[-1]

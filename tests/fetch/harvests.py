@@ -12,7 +12,8 @@ def fetch(last_run: Json, context: Json = None, **changes: Json) -> tuple[dict[s
     raw = instance(**changes)
     params, wanted = SekoiaXDR.Params.read(raw), SekoiaXDR.FetchSettings.read(raw)
     stored = json.loads(json.dumps(last_run))
-    next_run, incidents = SekoiaXDR.fetch_incidents(params.client(wanted.budget), params, wanted, stored, context or {})
+    client = params.client(wanted.budget)
+    next_run, incidents, _ = SekoiaXDR.fetch_incidents(client, params, wanted, stored, context or {})
     return json.loads(json.dumps(next_run, allow_nan=False)), incidents
 
 

@@ -69,11 +69,12 @@ def test_a_time_is_readable_up_to_a_day_ahead_of_our_clock(ahead: int, readable:
     assert (new_harvest().readable_time(tiny(NOW + ahead, 1)) is not None) is readable
 
 
-def test_giving_up_the_look_back_begins_the_next_window_at_the_watermark() -> None:
+def test_giving_up_the_look_back_begins_the_next_window_where_the_reading_stopped() -> None:
     harvest = new_harvest(state=state(watermark=5000, floor=100, seen={"u1": 4500, "u2": 5000}))
+    harvest.reached = 4700
     harvest.give_up_look_back()
     made = harvest.next_state()
-    assert (made.window_start(600), made.watermark, dict(made.seen)) == (5000, 5000, {"u2": 5000})
+    assert (made.window_start(600), made.watermark, dict(made.seen)) == (4700, 5000, {"u2": 5000})
 
 
 def test_a_parked_alert_leaves_the_watermark_where_it_is() -> None:

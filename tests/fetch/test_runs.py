@@ -110,7 +110,7 @@ def test_a_run_too_short_for_what_is_known_gives_up_its_look_back(
     tenant.alerts.append(alert_at(NOW - 60, 200))
     tenant.on_call = lambda _: clock.sleep(45)
     stored, incidents = fetch(last_run, max_fetch="200", fetch_budget="60")
-    assert (incidents, stored["watermark"], stored["floor"]) == ([], NOW - 451, NOW - 451)
+    assert (incidents, stored["watermark"], stored["floor"]) == ([], NOW - 501, NOW - 501)
     assert "the run ends early with 0 alerts" in logs[-2]
     assert ids(fetch(stored, max_fetch="200", fetch_budget="60")[1]) == [200]
 

@@ -14,7 +14,13 @@ def test_the_first_run_starts_at_the_first_fetch_timestamp() -> None:
 
 
 def test_a_state_survives_storage_with_keys_of_a_later_version() -> None:
-    stored = {"version": 2, "watermark": 1000, "floor": 900, "seen": {"u1": 990}, "tickets": [{"id": "x"}]}
+    stored = {
+        "version": 2,
+        "watermark": 1000,
+        "floor": 900,
+        "seen": {"u1": 990},
+        "tickets": [{"alert": "ALa1B2c3D4e5", "job": "", "since": 1, "until": 2}],
+    }
     stored |= {"quarantine": [{"id": "q"}]}
     kept = SekoiaXDR.read_state(stored, 0).as_last_run()
     assert kept == stored | {"version": SekoiaXDR.STATE_VERSION}

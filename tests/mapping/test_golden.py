@@ -29,9 +29,9 @@ PARAMS = {
     "fetch_with_kill_chain": True,
 }
 SITE = "https://sekoia.example"  # in the files, instead of the lab's changing port
-# The list of alerts has no cases and no events, and nothing is mirrored yet.
+# Cases and events come only when they are asked for, and nothing is mirrored yet.
 KEYS_NO_FETCH_WRITES = {"cases", "events"}
-PATHS_NO_FETCH_FILLS = {"events", "xsoar.case_ids", "mirror_direction", "mirror_tags"}
+PATHS_NO_FETCH_FILLS = {"xsoar.events", "xsoar.events_state", "xsoar.case_ids", "mirror_direction", "mirror_tags"}
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ PLATFORM_FILES = {path.stem for path in (ROOT / "lab/xsoar/platform").glob("*.py
 STDLIB_AND = {
     "Packs/ApiModules/Scripts/SekoiaXDRApiModule": {"requests", "urllib3", "CommonServerPython"},
     "Packs/ApiModules/Scripts/SekoiaXDRAlertApiModule": {"pytz"},
+    "Packs/ApiModules/Scripts/SekoiaXDREventsApiModule": {"SekoiaXDRApiModule", "SekoiaXDRAlertApiModule"},
     "Packs/SekoiaXDR": {
         "requests",
         "urllib3",
@@ -19,8 +20,7 @@ STDLIB_AND = {
         "demistomock",
         "CommonServerPython",
         "CommonServerUserPython",
-        "SekoiaXDRApiModule",
-        "SekoiaXDRAlertApiModule",
+        "SekoiaXDREventsApiModule",
     },
     "lab/sekoia": {"yaml", "trustme", "lab.clock", "lab.sekoia"},
     "lab/xsoar": {"yaml", "dateutil", "lab.clock", "lab.xsoar"},

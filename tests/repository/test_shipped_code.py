@@ -124,7 +124,7 @@ def test_parts_that_share_a_namespace_share_no_name_by_accident() -> None:
 def test_built_file_compiles_with_the_client_inlined(built_zip: Path) -> None:
     script = built_integration(built_zip)["script"]["script"]
     compile(script, "built", "exec")
-    assert "class SekoiaClient" in script
+    assert [script.count(f"\nclass {name}(") for name in ("SekoiaClient", "SekoiaError")] == [1, 1]
     assert not re.search(r"^from \w+ApiModule import", script, re.MULTILINE)
 
 

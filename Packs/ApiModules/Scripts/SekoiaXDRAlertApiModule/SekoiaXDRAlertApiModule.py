@@ -256,6 +256,64 @@ def tenant_uuids(tenant: list[dict[str, Any]], name: str) -> list[str]:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+# What an alert was before
+# ---------------------------------------------------------------------------------------------------------------------
+
+# entry of the history -> (its key for the new value, its key for the old one, what it is about)
+CHANGES = {
+    "alert": ("status", "previous_status", "status"),
+    "urgency": ("value", "previous_value", "urgency"),
+    "alert_type": ("value", "previous_value", "type"),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a filter asks of an alert: folded status labels, types and an urgency range; empty means anything."""
+
+    labels: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+    urgency: tuple[int, int] | None = None
+
+    def fits(self, values: Mapping[str, Any]) -> bool:
+        """Whether the values {status, urgency, type} pass the filter."""
+        urgency = as_int(values.get("urgency"))
+        low, high = self.urgency or (0, 100)
+        in_range = self.urgency is None or (urgency is not None and low <= urgency <= high)
+        named = not self.labels or as_text(values.get("status")).casefold() in self.labels
+        return in_range and named and (not self.types or values.get("type") in self.types)
+
+
+def past_values(alert: Mapping[str, Any]) -> list[tuple[int, dict[str, Any]]]:
+    """What an alert (read with its history) was from which moment on, oldest first, in epoch seconds.
+
+    Sekoia keeps the old and the new value of each change, so today's values are undone change by change.
+    """
+    values = {
+        "status": status_of(alert).label,
+        "urgency": as_dict(alert.get("urgency")).get("current_value"),
+        "type": as_dict(alert.get("alert_type")).get("value"),
+    }
+    entries = [as_dict(entry) for entry in as_list(alert.get("history"))]
+    past: list[tuple[int, dict[str, Any]]] = []
+    for entry in sorted(entries, key=lambda one: as_epoch(one.get("created_at")) or 0, reverse=True):
+        for kind, (_, old, about) in CHANGES.items():
+            change = as_dict(entry.get(kind))
+            if change.get(old) is not None:
+                past.append((as_epoch(entry.get("created_at")) or 0, dict(values)))
+                values[about] = change[old]
+    return [(as_epoch(alert.get("created_at")) or 0, dict(values)), *reversed(past)]
+
+
+def entered_at(alert: Mapping[str, Any], wanted: Wanted) -> int | None:
+    """When an alert first came to pass a filter after its creation; None when it passed from the beginning or never."""
+    moments = past_values(alert)
+    if wanted.fits(moments[0][1]):
+        return None
+    return next((at for at, values in moments[1:] if wanted.fits(values)), None)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
 # An alert as an incident
 # ---------------------------------------------------------------------------------------------------------------------
 
@@ -318,6 +376,28 @@ def asset_rows(assets: Any) -> list[dict[str, Any]]:
     return rows
 
 
+EVENT_ROWS = 50
+EVENT_COLUMNS = (
+    ("columnheader1", ("timestamp", "event.created")),
+    ("columnheader2", ("message", "event.action", "event.dialect", "sekoiaio.intake.dialect")),
+    ("columnheader3", ("source.ip", "host.name", "user.name", "destination.ip")),
+)
+
+
+def event_rows(events: Any) -> list[dict[str, str]]:
+    """Events as rows of the grid field, whose three columns are those of the official pack: time, what, who."""
+    rows = []
+    for event in as_list(events)[:EVENT_ROWS]:
+        known = {re.sub(r"[._-]+", ".", key): value for key, value in as_dict(event).items()}
+        rows.append(
+            {
+                column: next((as_text(known[key], 300) for key in keys if known.get(key)), "")
+                for column, keys in EVENT_COLUMNS
+            }
+        )
+    return rows
+
+
 TIMES_TO = ("time_to_detect", "time_to_acknowledge", "time_to_respond", "time_to_resolve", "time_to_ingest")
 
 
@@ -352,6 +432,8 @@ def incident_view(alert: Mapping[str, Any], link: str, thresholds: tuple[int, in
         "technique_ids": sorted({found for row in ttps for found in TECHNIQUE_ID.findall(" ".join(row.values()))}),
         "adversaries": [row["name"] for row in named(alert.get("adversaries")) if row["name"]],
         "assets": asset_rows(alert.get("assets")),
+        "events": event_rows(alert.get("events")),
+        "events_state": as_text(alert.get("events_state"), 50),
         "community_uuid": as_text(alert.get("community_uuid"), 100),
         "assignee": as_text(alert.get("assignee"), 200),
         "comments": as_int(alert.get("number_of_total_comments")),

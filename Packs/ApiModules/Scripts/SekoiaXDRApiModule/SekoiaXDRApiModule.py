@@ -607,7 +607,7 @@ class SekoiaClient(BaseClient):
     def validate_key(self) -> JsonObject:
         """The clear content of the key; SekoiaAuthError when it is not accepted, also when that comes with HTTP 200."""
         call = ApiCall("GET", "/v1/auth/validate")
-        content = self._object(call)
+        content = self.read_object(call)
         if content.get("code") in TOKEN_KINDS:
             raise self._failure(call, FAULTS[TOKEN_KINDS[content["code"]]], f"HTTP 200: {content.get('message')}")
         return content
@@ -625,7 +625,7 @@ class SekoiaClient(BaseClient):
 
     def iter_alerts(self, query: AlertQuery, limit: int | None = None) -> Iterator[Any]:
         """The alerts of a query in its order, at most `limit` of them (None = all), by offset paging."""
-        return self._items(dataclasses.replace(LISTING, params=query.params()), limit)
+        return self.iter_items(dataclasses.replace(LISTING, params=query.params()), limit)
 
     def alerts_since(self, query: AlertQuery, since: int, moment: str = "created") -> Iterator[AlertPage]:
         """Every alert created (or "updated") at `since` (epoch seconds) or later, oldest first, without repeats.
@@ -688,7 +688,7 @@ class SekoiaClient(BaseClient):
         names = ("comments", "history", "countermeasures", "cases", "stix", "custom_status")
         wanted = (comments, history, countermeasures, cases, stix, custom_status)
         flags = {name: "true" if flag else "false" for name, flag in zip(names, wanted, strict=True)}
-        return self._object(ApiCall("GET", alert_path(alert_id), flags, names_object=True))
+        return self.read_object(ApiCall("GET", alert_path(alert_id), flags, names_object=True))
 
     def get_workflow(self, alert_id: str) -> list[Any]:
         """The moves the alert allows now: {id, name, description}."""
@@ -696,7 +696,7 @@ class SekoiaClient(BaseClient):
 
     def iter_comments(self, alert_id: str) -> Iterator[Any]:
         """All comments of an alert: {uuid, content, author, date (epoch seconds), created_by, ...}."""
-        return self._items(ApiCall("GET", alert_path(alert_id, "/comments"), names_object=True))
+        return self.iter_items(ApiCall("GET", alert_path(alert_id, "/comments"), names_object=True))
 
     def set_status(
         self, alert_id: str, action_uuid: str, comment: str | None = None, *, reached: AlertTest
@@ -725,19 +725,19 @@ class SekoiaClient(BaseClient):
 
     def legacy_statuses(self) -> list[Any]:
         """The statuses every tenant has: {uuid, name, description}."""
-        return list(self._items(ApiCall("GET", "/v1/sic/alerts/statuses")))
+        return list(self.iter_items(ApiCall("GET", "/v1/sic/alerts/statuses")))
 
     def custom_statuses(self, kind: str = "alert") -> list[Any]:
         """The tenant's own statuses of alerts (or of "case"): {uuid, label, stage, level, ...}."""
-        return list(self._items(ApiCall("GET", "/v1/sic/custom_statuses", {"match[type]": kind})))
+        return list(self.iter_items(ApiCall("GET", "/v1/sic/custom_statuses", {"match[type]": kind})))
 
     def custom_verdicts(self) -> list[Any]:
         """The tenant's own verdicts: {uuid, label, stage, level, ...}."""
-        return list(self._items(ApiCall("GET", "/v1/sic/custom_verdicts")))
+        return list(self.iter_items(ApiCall("GET", "/v1/sic/custom_verdicts")))
 
     def kill_chains(self) -> list[Any]:
         """The stages of the kill chain: {uuid, short_id, name, description, ...}."""
-        return list(self._items(ApiCall("GET", "/v1/sic/kill-chains")))
+        return list(self.iter_items(ApiCall("GET", "/v1/sic/kill-chains")))
 
     def assets(self, uuids: Iterable[str]) -> list[Any]:
         """The assets with these uuids, revoked ones too, 50 per call; what is no uuid is not asked for."""
@@ -745,27 +745,29 @@ class SekoiaClient(BaseClient):
         found: list[Any] = []
         for first in range(0, len(wanted), ASSET_BATCH_SIZE):
             params = {"uuids": ",".join(wanted[first : first + ASSET_BATCH_SIZE]), "include_revoked": "true"}
-            found += self._items(ApiCall("GET", "/v2/asset-management/assets", params))
+            found += self.iter_items(ApiCall("GET", "/v2/asset-management/assets", params))
         return found
 
-    def iter_pages(self, call: ApiCall, limit: int | None = None) -> Iterator[AlertPage]:
+    def iter_pages(self, call: ApiCall, limit: int | None = None, size: int = API_PAGE_SIZE) -> Iterator[AlertPage]:
         """The pages of a list by offset, until a short one or `limit` items; SekoiaBadResponse for a repeated page."""
         offset, previous = 0, AlertPage([])
         while limit is None or offset < limit:
-            size = API_PAGE_SIZE if limit is None else min(API_PAGE_SIZE, limit - offset)
-            window = {**call.params, "limit": str(size), "offset": str(offset)}
+            asked = size if limit is None else min(size, limit - offset)
+            window = {**call.params, "limit": str(asked), "offset": str(offset)}
             page = self._page(dataclasses.replace(call, params=window))
             if page.items and page.items == previous.items:
                 raise self._failure(call, FAULTS["paging"], "the same page twice")
             yield page
-            if len(page.items) < size:
+            if len(page.items) < asked:
                 return
             offset, previous = offset + len(page.items), page
 
-    def _items(self, call: ApiCall, limit: int | None = None) -> Iterator[Any]:
-        return itertools.islice((item for page in self.iter_pages(call, limit) for item in page.items), limit)
+    def iter_items(self, call: ApiCall, limit: int | None = None, size: int = API_PAGE_SIZE) -> Iterator[Any]:
+        """The items of a list by offset, at most `limit` of them; `size` is the largest page the endpoint gives."""
+        return itertools.islice((item for page in self.iter_pages(call, limit, size) for item in page.items), limit)
 
-    def _object(self, call: ApiCall) -> JsonObject:
+    def read_object(self, call: ApiCall) -> JsonObject:
+        """The JSON object that answers a call; SekoiaBadResponse for any other JSON."""
         data = self._call(call)
         if not isinstance(data, dict):
             raise self._failure(call, FAULTS["shape"], "JSON that is not an object")

@@ -1,5 +1,6 @@
 """Sekoia XDR: fetches the alerts of Sekoia Defend (XDR) as incidents and works them from the war room."""
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -15,8 +16,7 @@ import pytz
 import urllib3
 from CommonServerPython import *
 from CommonServerUserPython import *
-from SekoiaXDRAlertApiModule import *
-from SekoiaXDRApiModule import *
+from SekoiaXDREventsApiModule import *  # brings the client and the alert's module along
 
 urllib3.disable_warnings()
 
@@ -29,6 +29,9 @@ MAX_FETCH_LIMIT = 200  # the platform's advised ceiling for one fetch
 SEEN_LIMIT = 2_000
 QUARANTINE_LIMIT = 50
 CLOCK_TOLERANCE = 86_400  # seconds that an alert may lie in our future before its time counts as unreadable
+LATE_OVERLAP = 300  # seconds by which the list of changes may lag behind a change
+WITH_EVENTS = "Fetch With All Events"
+EVENTS_SHARE = 0.4  # of the time that a run has left when it begins to look for events
 TEST_SECONDS = 25.0
 COMMAND_SECONDS = 150.0
 STATE_ADVICE = (
@@ -157,6 +160,7 @@ class Params:
     requests_per_second: float
     close_notes: str
     timezone: str
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def ui(self) -> str:
@@ -180,6 +184,7 @@ class Params:
             requests_per_second=float(pace),
             close_notes=str(raw.get("close_notes") or "Closed by Sekoia"),
             timezone=zone_name(raw.get("timezone")),
+            raw=raw,
         )
 
     def client(self, seconds: float) -> SekoiaClient:
@@ -221,6 +226,17 @@ class FetchSettings:
     thresholds: tuple[int, int, int]
     with_assets: bool
     with_kill_chain: bool
+    with_comments: bool
+    with_cases: bool
+    with_events: bool
+    events_wait: int
+    events_most: int
+    dot: str
+    other_statuses: tuple[str, ...]
+    communities: tuple[str, ...]
+    entities: tuple[str, ...]
+    rules: tuple[str, ...]
+    late_matches: bool
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> "FetchSettings":
@@ -237,6 +253,17 @@ class FetchSettings:
             thresholds=severity_thresholds(raw.get("severity_thresholds")),
             with_assets=argToBoolean(raw.get("fetch_with_assets") or False),
             with_kill_chain=argToBoolean(raw.get("fetch_with_kill_chain") or False),
+            with_comments=argToBoolean(raw.get("fetch_with_comments") or False),
+            with_cases=argToBoolean(raw.get("fetch_with_cases") or False),
+            with_events=str(raw.get("fetch_mode") or "").strip() == WITH_EVENTS,
+            events_wait=60 * whole_number(raw.get("events_wait"), "Wait for events (minutes)", 3, 0, 60),
+            events_most=whole_number(raw.get("events_per_alert"), "Events per alert", 500, 1, 5000),
+            dot=str(raw.get("replace_dots_event") or "_"),
+            other_statuses=words(raw.get("alerts_other_status")),
+            communities=words(raw.get("communities")),
+            entities=words(raw.get("entities")),
+            rules=words(raw.get("rules")),
+            late_matches=argToBoolean(raw.get("fetch_late_matches") or False),
         )
 
 
@@ -305,6 +332,21 @@ def status_filter(client: SekoiaClient, names: Iterable[str]) -> dict[str, tuple
 
 
 @dataclass(frozen=True)
+class LateState:
+    """How far the stream of changed alerts was read (epoch seconds), and the ids seen inside its overlap."""
+
+    cursor: int
+    seen: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, stored: Any) -> "LateState | None":
+        """The stream's place in a stored last run; None when it never ran."""
+        cursor = as_int(as_dict(stored).get("cursor"))
+        seen = {key: as_int(at) or 0 for key, at in as_dict(as_dict(stored).get("seen")).items()}
+        return None if cursor is None else cls(cursor, seen)
+
+
+@dataclass(frozen=True)
 class FetchState:
     """All that fetch remembers between two runs; it lives in last run only, which is stored together with incidents.
 
@@ -316,6 +358,8 @@ class FetchState:
     floor: int
     seen: Mapping[str, int] = field(default_factory=dict)
     quarantine: tuple[Mapping[str, Any], ...] = ()
+    tickets: tuple[Ticket, ...] = ()
+    late: LateState | None = None
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def window_start(self, look_back: int) -> int:
@@ -325,7 +369,12 @@ class FetchState:
     def as_last_run(self) -> dict[str, Any]:
         """The JSON object that the platform keeps."""
         own = {"version": STATE_VERSION, "watermark": self.watermark, "floor": self.floor, "seen": dict(self.seen)}
-        return {**self.other, **own, "quarantine": [dict(item) for item in self.quarantine]}
+        lists = {
+            "quarantine": [dict(item) for item in self.quarantine],
+            "tickets": [dataclasses.asdict(ticket) for ticket in self.tickets],
+            **({"late": dataclasses.asdict(self.late)} if self.late else {}),
+        }
+        return {**self.other, **own, **lists}
 
 
 def read_state(last_run: Any, first_fetch: int) -> FetchState:
@@ -342,12 +391,14 @@ def read_state(last_run: Any, first_fetch: int) -> FetchState:
     watermark, floor = as_int(stored.get("watermark")), as_int(stored.get("floor"))
     if watermark is None or not isinstance(stored.get("seen", {}), dict):
         raise ValueError(f"The stored fetch position cannot be read, {STATE_ADVICE}")
-    own = ("version", "watermark", "floor", "seen", "quarantine")
+    own = ("version", "watermark", "floor", "seen", "quarantine", "tickets", "late")
     return FetchState(
         watermark=watermark,
         floor=watermark if floor is None else floor,
         seen={str(key): as_int(at) or watermark for key, at in as_dict(stored.get("seen")).items()},
         quarantine=tuple(item for item in as_list(stored.get("quarantine")) if isinstance(item, dict)),
+        tickets=tuple(ticket for item in as_list(stored.get("tickets")) if (ticket := Ticket.read(item))),
+        late=LateState.read(stored.get("late")),
         other={key: value for key, value in stored.items() if key not in own},
     )
 
@@ -410,7 +461,11 @@ class Harvest:
         self.seen = dict(state.seen)
         self.quarantine = list(state.quarantine)
         self.alerts: list[dict[str, Any]] = []
+        self.tickets: tuple[Ticket, ...] = ()
+        self.notes: dict[str, list[str]] = {}
         self.taken: set[str] = set()
+        self.cut_short = ""
+        self.late = state.late
 
     @property
     def full(self) -> bool:
@@ -477,6 +532,8 @@ class Harvest:
             floor=floor,
             seen=kept,
             quarantine=tuple(self.quarantine[-QUARANTINE_LIMIT:]),
+            tickets=self.tickets,
+            late=self.late,
         )
 
 
@@ -504,13 +561,104 @@ def gather(client: SekoiaClient, harvest: Harvest) -> None:
             harvest.give_up_look_back()
         elif not harvest.alerts:
             raise
+        harvest.cut_short = str(error)
         demisto.info(f"[Fetch] the run ends early with {len(harvest.alerts)} alerts: {error}")
 
 
-def fetch_query(client: SekoiaClient, settings: FetchSettings) -> AlertQuery:
-    """The filters of the settings as a query; ValueError for a status that the tenant does not know."""
-    filters = status_filter(client, settings.statuses)
-    return AlertQuery(**filters, types=settings.types, urgency=settings.urgency)  # type: ignore[arg-type]
+def fetch_query(client: SekoiaClient, settings: FetchSettings, strict: bool = False) -> AlertQuery:
+    """The filters of the settings as a query.
+
+    Raises ValueError for a status that the tenant does not know: always when `strict`, else only when none is left.
+    """
+    filters = {
+        **fetch_statuses(client, settings, strict),
+        **by_name_or_uuid(settings.entities, "Entities", "entity_names", "entity_uuids"),
+        **by_name_or_uuid(settings.rules, "Rules", "rule_names", "rule_uuids"),
+        **by_name_or_uuid(settings.communities, "Communities", "", "community_uuids"),
+        "types": settings.types,
+    }
+    extra = {"cases": "true"} if settings.with_cases else {}
+    return AlertQuery(**filters, urgency=settings.urgency, extra=extra)  # type: ignore[arg-type]
+
+
+def fetch_statuses(client: SekoiaClient, settings: FetchSettings, strict: bool) -> dict[str, tuple[str, ...]]:
+    """The statuses to fetch: names of Sekoia, labels and stages of the tenant together, as alternatives."""
+    names = (*settings.statuses, *settings.other_statuses)
+    if not settings.other_statuses and all(legacy_status(name) for name in names):
+        return status_filter(client, names)
+    tenant, uuids, problems = tenant_statuses(client), list[str](), list[str]()
+    for name in names:
+        stage = stage_of({"stage": name}) if name in settings.other_statuses else ""
+        in_stage = [as_text(one.get("uuid")) for one in tenant if stage and stage_of(one) == stage]
+        try:
+            uuids += in_stage or tenant_uuids(tenant, name)
+        except ValueError as error:
+            problems.append(str(error))
+    if problems and (strict or not uuids):
+        raise ValueError(" ".join(problems))
+    for problem in problems:
+        demisto.info(f"[Fetch] a status is left out of the filter: {problem}")
+    return {"custom_status_uuids": tuple(dict.fromkeys(uuids))}
+
+
+def by_name_or_uuid(values: tuple[str, ...], title: str, names: str, uuids: str) -> dict[str, tuple[str, ...]]:
+    """Values as the query field of their kind; ValueError for a mixture, which the API would read as both at once."""
+    kinds = {is_uuid(value) for value in values}
+    if kinds == {True}:
+        return {uuids: tuple(value.casefold() for value in values)}
+    if kinds == {False} and names:
+        return {names: values}
+    if kinds:
+        raise ValueError(f"{title}: give {'names or uuids, not both' if names else 'uuids'}: {', '.join(values)}.")
+    return {}
+
+
+def gather_late(client: SekoiaClient, harvest: Harvest) -> None:
+    """Takes alerts that came to match after their creation (re-opened, urgency raised), from the stream of changes.
+
+    An alert that matched from its creation on was the business of the ordinary stream and is passed over for ever. The
+    first run of the stream only marks its place. A failing API ends it until the next run and harms nothing else.
+    """
+    if not harvest.settings.late_matches:
+        harvest.late = None
+        return
+    place = harvest.late or LateState(int(harvest.now))
+    since = place.cursor - max(LATE_OVERLAP, harvest.settings.look_back)
+    seen, cursor = dict(place.seen), place.cursor
+    try:
+        wanted = wanted_of(client, harvest.settings)
+        for page in client.alerts_since(fetch_query(client, harvest.settings), since, moment="updated"):
+            for alert in page.items:
+                keys = alert_keys(alert) if isinstance(alert, dict) and alert.get("uuid") else ()
+                changed = as_epoch(alert.get("updated_at")) if keys else None
+                if changed is None or seen.get(keys[0]) == changed:
+                    continue
+                if harvest.full:
+                    return
+                known = keys[0] in harvest.seen or (as_epoch(alert.get("created_at")) or 0) >= harvest.start
+                if not known and keys[0] not in seen and came_since(client, keys[0], wanted, since):
+                    harvest.take(alert, parked=True)
+                seen[keys[0]], cursor = changed, max(cursor, min(changed, int(harvest.now)))
+    except SekoiaError as error:
+        demisto.info(f"[Fetch] the stream of changed alerts ends early: {error}")
+    finally:
+        kept = {key: at for key, at in seen.items() if at >= cursor - max(LATE_OVERLAP, harvest.settings.look_back)}
+        harvest.late = LateState(cursor, kept)
+
+
+def came_since(client: SekoiaClient, alert_id: str, wanted: Wanted, since: int) -> bool:
+    """Whether the alert's history says that it came to match within the part of the stream that is being read."""
+    entered = entered_at(client.get_alert(alert_id, history=True), wanted)
+    return entered is not None and entered >= since
+
+
+def wanted_of(client: SekoiaClient, settings: FetchSettings) -> Wanted:
+    """The filters that change during an alert's life, by the labels that its history speaks of."""
+    statuses = fetch_statuses(client, settings, strict=False)
+    uuids = statuses.get("custom_status_uuids", ())
+    labels = [as_text(one.get("label")) for one in tenant_statuses(client) if one.get("uuid") in uuids] if uuids else []
+    names = frozenset(name.casefold() for name in (*labels, *statuses.get("status_names", ())))
+    return Wanted(names, frozenset(settings.types), settings.urgency)
 
 
 def with_assets(client: SekoiaClient, alerts: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
@@ -550,9 +698,78 @@ def kill_chain_rows(alert: Mapping[str, Any], stages: Mapping[Any, Mapping[str, 
     return [{key: as_text(stage.get(key), 2000) for key in keys}] if short_id else []
 
 
+def with_comments(client: SekoiaClient, alerts: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """The alerts with their comments; only those that say they have some cost a call."""
+    served, notes = [], []
+    for alert in alerts:
+        if as_int(alert.get("number_of_total_comments")) != 0:
+            try:
+                alert = {**alert, "comments": list(client.iter_comments(alert_keys(alert)[0]))}
+            except (SekoiaError, ValueError) as error:
+                notes.append(f"Comments could not be read: {error}")
+        served.append(alert)
+    return served, list(dict.fromkeys(notes))
+
+
+def with_events(client: SekoiaClient, harvest: Harvest) -> None:
+    """Gives the alerts their events. What is not ready stays behind as a ticket; what earlier runs left comes along."""
+    now, settings = int(harvest.now), harvest.settings
+    desk = EventDesk(EventSearches(client), settings.events_most, now)
+    waiting = [Waiting(ticket) for ticket in harvest.state.tickets]
+    if settings.with_events:
+        waiting += [Waiting(ticket_of(alert, now, settings.events_wait), alert) for alert in harvest.alerts]
+        harvest.alerts = []
+    desk.serve([one for one in waiting if one.ticket.alert], EVENTS_SHARE * client.deadline.remaining())
+    staying = [one for one in waiting if one.ticket.alert and desk.leaves(one)]
+    leaving = [one for one in waiting if one not in staying]
+    staying += bring_alerts(client, [one for one in leaving if one.alert is None])
+    harvest.tickets = tuple(one.ticket for one in staying)
+    for one in leaving:
+        if one.alert is not None and one not in staying:
+            harvest.alerts.append(evented(one, settings.dot))
+            harvest.notes[alert_keys(one.alert)[0]] = [one.note] if one.note else []
+
+
+def ticket_of(alert: Mapping[str, Any], now: int, wait: int) -> Ticket:
+    """The ticket of a new alert. One older than the wait has its events by now or never will, so it does not wait."""
+    short_id = as_text(alert.get("short_id"), 100)
+    created = as_epoch(alert.get("created_at")) or now
+    since = as_epoch(alert.get("first_seen_at")) or created
+    return Ticket(short_id if SHORT_ID.fullmatch(short_id) else "", "", since, min(created, now) + wait)
+
+
+def evented(one: Waiting, dot: str) -> dict[str, Any]:
+    """The alert with its events, dots of keys replaced, and the word for how complete they are."""
+    events = [undotted(event, dot) for event in one.sheaf.kept] if one.sheaf else []
+    return {**(one.alert or {}), "events": events, "events_state": one.outcome or PENDING}
+
+
+def bring_alerts(client: SekoiaClient, tickets: list[Waiting]) -> list[Waiting]:
+    """Reads the alerts of tickets that are due; gives back those that must wait on because the API failed.
+
+    An alert that the API does not know any more was deleted; its ticket ends without an incident.
+    """
+    wanted = {one.ticket.alert: one for one in tickets}
+    ids = list(wanted)
+    try:
+        for first in range(0, len(ids), ALERTS_PER_JOB):
+            query = AlertQuery(ids=tuple(ids[first : first + ALERTS_PER_JOB]))
+            for alert in client.iter_alerts(query):
+                if isinstance(alert, dict) and alert.get("short_id") in wanted:
+                    wanted[alert["short_id"]].alert = alert
+    except SekoiaError as error:
+        demisto.info(f"[Fetch] alerts with tickets could not be read, they wait on: {error}")
+        return [one for one in tickets if one.alert is None]
+    gone = [one.ticket.alert for one in tickets if one.alert is None]
+    if gone:
+        demisto.info(f"[Fetch] alerts that waited for events are gone from Sekoia: {', '.join(gone)}")
+    return []
+
+
 def enriched(client: SekoiaClient, harvest: Harvest) -> list[str]:
     """Adds what the settings ask for to the alerts; returns what failed, for nothing here may stop a fetch."""
-    steps = ((harvest.settings.with_assets, with_assets), (harvest.settings.with_kill_chain, with_kill_chains))
+    wanted_steps = harvest.settings.with_assets, harvest.settings.with_kill_chain, harvest.settings.with_comments
+    steps = zip(wanted_steps, (with_assets, with_kill_chains, with_comments), strict=True)
     notes: list[str] = []
     for wanted, step in steps:
         if wanted:
@@ -573,7 +790,8 @@ def incidents_of(harvest: Harvest, ui: str, instance: str, notes: list[str]) -> 
     for alert in harvest.alerts:
         try:
             view = incident_view(alert, page_of(alert, ui), harvest.settings.thresholds)
-            incidents.append(incident_of(alert_raw(alert, instance, view, notes), harvest.watermark))
+            own = harvest.notes.get(alert_keys(alert)[0], [])
+            incidents.append(incident_of(alert_raw(alert, instance, view, notes + own), harvest.watermark))
         except UNREADABLE as error:
             key = alert_keys(alert)[0]
             harvest.quarantine.append({"id": key, "reason": f"{type(error).__name__}: {error}"[:300]})
@@ -581,31 +799,83 @@ def incidents_of(harvest: Harvest, ui: str, instance: str, notes: list[str]) -> 
     return incidents
 
 
+REQUEST, REPORT = "fetch_request", "fetch_report"
+
+
+def requested(state: FetchState, context: Mapping[str, Any]) -> tuple[FetchState, tuple[str, ...]]:
+    """The state after a reset that a command asked for, and the ids that one asked to take out of quarantine.
+
+    A command cannot write last run, so it leaves its wish in the integration context; its token, kept in last run
+    together with the outcome, makes sure that it is granted once.
+    """
+    wish = as_dict(context.get(REQUEST))
+    token = as_text(wish.get("token"), 100)
+    if not token or token == state.other.get("request"):
+        return state, ()
+    state = replace(state, other={**state.other, "request": token})
+    position = as_int(wish.get("position"))
+    if wish.get("do") == "reset" and position is not None:
+        return replace(state, watermark=position, floor=position, seen={}), ()
+    held = tuple(key for item in state.quarantine if not (key := as_text(item.get("id"), 100)).startswith("sha256:"))
+    ids = tuple(item for item in held if wish.get("do") == "retry" and item in words(wish.get("ids") or held))
+    return replace(state, quarantine=tuple(item for item in state.quarantine if item.get("id") not in ids)), ids
+
+
+def retake(client: SekoiaClient, harvest: Harvest, ids: tuple[str, ...]) -> None:
+    """Takes alerts out of quarantine: those that Sekoia still has are read again and tried once more."""
+    for kind in (True, False):
+        wanted = tuple(item for item in ids if is_uuid(item) == kind)
+        for alert in client.iter_alerts(AlertQuery(ids=wanted)) if wanted else ():
+            harvest.take(alert, parked=True)
+
+
+def report_of(client: SekoiaClient, harvest: Harvest, started: float, incidents: int) -> dict[str, Any]:
+    """What a run did, for people: the health command shows it. Nothing reads it to decide anything."""
+    state, now = harvest.next_state(), time.time()
+    behind = harvest.full or harvest.cut_short
+    return {
+        "at": iso_time(now),
+        "watermark": iso_time(state.watermark),
+        "look_back_seconds": state.watermark - state.floor,
+        "lag_seconds": max(0, int(now - state.watermark)) if behind else 0,
+        "incidents": incidents,
+        "tickets": len(state.tickets),
+        "quarantine": [dict(item) for item in state.quarantine],
+        "calls": client.calls,
+        "errors": client.errors,
+        "seconds": round(now - started, 1),
+        "error": harvest.cut_short,
+        "next": "The backlog goes on in the next run." if behind else "Nothing is left to fetch.",
+    }
+
+
 def fetch_incidents(
     client: SekoiaClient, params: Params, settings: FetchSettings, last_run: Any, context: Mapping[str, Any]
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """One fetch run: the next last run and the incidents, to be handed to the platform together.
+) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]:
+    """One fetch run: next last run and incidents, to be handed to the platform together, and a report for people.
 
     Raises:
         SekoiaError: the API failed before anything was read; last run then stays as it is.
         ValueError: the stored position cannot be read or lies in the future.
     """
     now = time.time()
-    state = read_state(last_run, settings.first_fetch)
+    state, ids = requested(read_state(last_run, settings.first_fetch), context)
     harvest = Harvest(state, settings, now)
     if harvest.start > now + CLOCK_TOLERANCE:
         raise ValueError(
             f"The stored fetch position, {iso_time(harvest.start)}, lies in the future, so nothing is asked. Correct "
             "the clock of the server, or reset the last run of the instance."
         )
-    if "last_fetch" in as_dict(last_run):
-        for alert in parked_alerts(context):
-            harvest.take(alert, parked=True)
+    for alert in parked_alerts(context) if "last_fetch" in as_dict(last_run) else ():
+        harvest.take(alert, parked=True)
+    retake(client, harvest, ids)
     gather(client, harvest)
+    gather_late(client, harvest)
+    with_events(client, harvest)
     notes = enriched(client, harvest)
     incidents = incidents_of(harvest, params.ui, demisto.integrationInstance(), notes)
     demisto.debug(f"[Fetch] {len(incidents)} new of {client.calls} calls, watermark {harvest.watermark}")
-    return harvest.next_state().as_last_run(), incidents
+    return harvest.next_state().as_last_run(), incidents, report_of(client, harvest, now, len(incidents))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -980,6 +1250,75 @@ def get_workflow_alert_command(client: SekoiaClient, args: Args, params: Params)
     )
 
 
+def backlog_of(client: SekoiaClient, params: Params, watermark: str) -> int | None:
+    """How many matching alerts lie after the position, as the API counts them; None when it does not say."""
+    settings, since = FetchSettings.read(params.raw), as_epoch(watermark)
+    if since is None:
+        return None
+    query = replace(fetch_query(client, settings), created=(since + 1, None), with_count=True)
+    return client.alerts_page(query, 1, 0).total
+
+
+def fetch_health_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-fetch-health: the last run as it reported itself, and the backlog as the API counts it now."""
+    report = as_dict((get_integration_context() or {}).get(REPORT))
+    if not report:
+        return CommandResults(readable_output="### Fetch health\nNo fetch has run yet on this instance.")
+    health = {**report, "backlog": backlog_of(client, params, as_text(report.get("watermark")))}
+    held = as_list(health.get("quarantine"))
+    rows = [{"What": cell(key), "Value": cell(value)} for key, value in health.items() if key != "quarantine"]
+    rows.append({"What": "quarantine", "Value": str(len(held))})
+    table = markdown_table("Fetch health", rows, "")
+    details = [
+        {"Id": cell(item.get("id")), "Why": cell(item.get("reason")), "Since": cell(item.get("at"))} for item in held
+    ]
+    return CommandResults(
+        outputs_prefix="SekoiaXDR.FetchHealth",
+        outputs=health,
+        replace_existing=True,
+        readable_output=table + ("\n" + markdown_table("Quarantine", details, "") if held else ""),
+    )
+
+
+def leave_request(wish: Mapping[str, Any]) -> None:
+    """Leaves a wish for the next fetch run."""
+    context = get_integration_context() or {}
+    set_integration_context({**context, REQUEST: {**wish, "token": f"{time.time():.6f}"}})
+
+
+def quarantine_retry_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-quarantine-retry: asks the next fetch run to take alerts out of quarantine."""
+    held = [
+        as_text(item.get("id"))
+        for item in as_list(as_dict((get_integration_context() or {}).get(REPORT)).get("quarantine"))
+    ]
+    ids = list(words(args.get("ids"))) or held
+    unknown = [item for item in ids if item not in held]
+    if unknown:
+        raise ValueError(f"ids: not in quarantine: {', '.join(unknown)}. There are: {', '.join(held) or 'none'}.")
+    if not ids:
+        return CommandResults(readable_output="### The quarantine is empty: nothing was asked for")
+    if flag(args, "dry_run"):
+        return dry_run_result("Retry at the next fetch", "fetch-incidents", {"ids": ids})
+    leave_request({"do": "retry", "ids": ids})
+    return CommandResults(readable_output=f"### The next fetch run tries {len(ids)} alerts of the quarantine again")
+
+
+def reset_fetch_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-reset-fetch: asks the next fetch run to begin at another time; shows what that means beforehand."""
+    position = parse_time(required(args, "start_time"), "start_time")
+    if position > time.time():
+        raise ValueError(f"start_time: {iso_time(position)} lies in the future.")
+    query = replace(fetch_query(client, FetchSettings.read(params.raw)), created=(position, None), with_count=True)
+    total = client.alerts_page(query, 1, 0).total
+    count = "an unknown number of" if total is None else str(total)
+    what = f"Fetch begins again at {iso_time(position)}: {count} alerts match, those fetched before come a second time."
+    if flag(args, "dry_run"):
+        return dry_run_result(what, "fetch-incidents", {"position": position})
+    leave_request({"do": "reset", "position": position})
+    return CommandResults(readable_output=f"### {what}")
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Test button and entry point
 # ---------------------------------------------------------------------------------------------------------------------
@@ -998,7 +1337,7 @@ def test_module(client: SekoiaClient, raw_params: Mapping[str, Any]) -> str:
             f"First fetch timestamp: {iso_time(settings.first_fetch)} lies in the future. Use for example -7d."
         )
     client.validate_key()
-    client.alerts_page(fetch_query(client, settings), 1, 0)
+    client.alerts_page(fetch_query(client, settings, strict=True), 1, 0)
     return "ok"
 
 
@@ -1012,16 +1351,24 @@ COMMANDS: dict[str, Command] = {
     "sekoia-xdr-post-comment-alert": post_comment_alert_command,
     "sekoia-xdr-get-comments": get_comments_command,
     "sekoia-xdr-get-workflow-alert": get_workflow_alert_command,
+    "sekoia-xdr-fetch-health": fetch_health_command,
+    "sekoia-xdr-quarantine-retry": quarantine_retry_command,
+    "sekoia-xdr-reset-fetch": reset_fetch_command,
 }
 
 
-def run_fetch(params: Params, raw_params: Mapping[str, Any]) -> None:
-    """One fetch: reads last run, hands the next one and the incidents to the platform."""
-    settings = FetchSettings.read(raw_params)
+def run_fetch(params: Params) -> None:
+    """One fetch: reads last run, hands the next one and the incidents to the platform, and leaves a report."""
     context = get_integration_context() or {}
-    next_run, incidents = fetch_incidents(
-        params.client(settings.budget), params, settings, demisto.getLastRun(), context
-    )
+    try:
+        settings = FetchSettings.read(params.raw)
+        client = params.client(settings.budget)
+        next_run, incidents, report = fetch_incidents(client, params, settings, demisto.getLastRun(), context)
+    except (SekoiaError, ValueError) as error:
+        failed = {"at": iso_time(time.time()), "error": str(error), "next": "The next run starts from the same place."}
+        set_integration_context({**context, REPORT: {**as_dict(context.get(REPORT)), **failed}})
+        raise
+    set_integration_context({**context, REPORT: report})
     demisto.setLastRun(next_run)
     demisto.incidents(incidents)
 
@@ -1036,7 +1383,7 @@ def main() -> None:
         if command == "test-module":
             return_results(test_module(params.client(TEST_SECONDS), raw_params))
         elif command == "fetch-incidents":
-            run_fetch(params, raw_params)
+            run_fetch(params)
         elif command in COMMANDS:
             return_results(COMMANDS[command](params.client(COMMAND_SECONDS), demisto.args(), params))
         else:

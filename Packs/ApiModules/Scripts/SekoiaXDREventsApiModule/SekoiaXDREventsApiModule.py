@@ -1,0 +1,263 @@
+"""Events of alerts: search jobs that serve many alerts at once, and events made fit to be stored elsewhere.
+
+A job is started, looked at until it ends, and read in pages. What imports this file gets the client and the alert's
+module with it; the build pastes each of them once.
+"""
+
+import json
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from SekoiaXDRAlertApiModule import *
+from SekoiaXDRApiModule import *
+
+JOBS_PATH = "/v1/sic/conf/events/search/jobs"
+EVENTS_PAGE = 1000  # the largest `limit` of the events of a job
+ALERTS_PER_JOB = 100
+EVENTS_PER_JOB = 20_000
+EVENTS_BYTES = 400_000  # of one alert's events, as JSON
+# Not started, in progress; done; canceled, failed (the last one is named in Sekoia's tutorial only).
+WAITING, DONE = (0, 1), 2
+# An intake key lets anyone push events into the tenant; Sekoia sends it along with each event.
+SECRET_KEY = re.compile(r"(^|[._])intake[._]key$", re.IGNORECASE)
+SHORT_ID = re.compile(r"AL[0-9A-Za-z]{6,20}")
+
+
+def alerts_term(short_ids: Iterable[str]) -> str:
+    """The query for the events of these alerts; the property is plural, one event can belong to several alerts."""
+    return " OR ".join(f"alert_short_ids:{short_id}" for short_id in short_ids if SHORT_ID.fullmatch(short_id))
+
+
+class EventSearches:
+    """The search jobs of a tenant. Each method is one call and raises SekoiaError, but for the pages of `events`."""
+
+    def __init__(self, client: SekoiaClient) -> None:
+        self.client = client
+
+    def start(self, term: str, earliest: str, latest: str = "now", most: int | None = None) -> str:
+        """Starts a job over a window (ISO 8601 UTC, or "now") and gives its uuid; never repeated blindly."""
+        body: dict[str, Any] = {"term": term, "earliest_time": earliest, "latest_time": latest, "visible": False}
+        if most:
+            body["max_last_events"] = most
+        job = self.client.read_object(ApiCall("POST", JOBS_PATH, body=body))
+        return str(job.get("uuid") or "")
+
+    def status(self, job: str) -> int | None:
+        """0 and 1 while it works, 2 when it is done, anything else when it ended without events; None once expired."""
+        found = self.client.read_object(ApiCall("GET", f"{JOBS_PATH}/{path_id(job)}", names_object=True))
+        return None if found.get("expired") is True else as_int(found.get("status"))
+
+    def events(self, job: str, most: int = EVENTS_PER_JOB) -> Iterator[dict[str, Any]]:
+        """The events of a finished job, newest first. `total` is an estimate, so a short page is what ends it."""
+        call = ApiCall("GET", f"{JOBS_PATH}/{path_id(job)}/events", names_object=True)
+        for event in self.client.iter_items(call, most, EVENTS_PAGE):
+            if isinstance(event, dict):
+                yield without_secrets(event)
+
+
+def path_id(job: str) -> str:
+    """A job's uuid, fit for a path; ValueError for anything else."""
+    return validate_id(job, "event search", None)
+
+
+def without_secrets(value: Any, path: str = "") -> Any:
+    """The value without intake keys, however deep."""
+    if isinstance(value, dict):
+        kept = {key: item for key, item in value.items() if not SECRET_KEY.search(f"{path}.{key}")}
+        return {key: without_secrets(item, f"{path}.{key}") for key, item in kept.items()}
+    if isinstance(value, list):
+        return [without_secrets(item, path) for item in value]
+    return value
+
+
+def undotted(value: Any, symbol: str) -> Any:
+    """The value with the dots of its keys replaced, since context paths take dots for steps.
+
+    Where two keys become one name, the dotted one gets the symbol once more, so that no value is lost.
+    """
+    if isinstance(value, list):
+        return [undotted(item, symbol) for item in value]
+    if not isinstance(value, dict):
+        return value
+    plain = {key: undotted(item, symbol) for key, item in value.items() if "." not in key}
+    for key in sorted(key for key in value if "." in key):
+        name = key.replace(".", symbol)
+        while name in plain:
+            name += symbol
+        plain[name] = undotted(value[key], symbol)
+    return plain
+
+
+def alert_ids_of(event: Mapping[str, Any]) -> list[str]:
+    """The short ids of the alerts that an event belongs to: a list, or a text with commas."""
+    value = event.get("alert_short_ids")
+    return SHORT_ID.findall(" ".join(as_text(item) for item in value) if isinstance(value, list) else as_text(value))
+
+
+@dataclass
+class Sheaf:
+    """The events of one alert, bounded in number and bytes."""
+
+    most: int
+    kept: list[dict[str, Any]] = field(default_factory=list)
+    seen: int = 0
+    size: int = 0
+
+    def add(self, event: dict[str, Any]) -> None:
+        """Keeps the event while there is room; counts it in any case."""
+        self.seen += 1
+        size = len(json.dumps(event, default=str))
+        if len(self.kept) < self.most and self.size + size <= EVENTS_BYTES:
+            self.kept.append(event)
+            self.size += size
+
+    @property
+    def note(self) -> str:
+        """What was cut, in words; '' when nothing was."""
+        return "" if len(self.kept) == self.seen else f"events: the newest {len(self.kept)} of {self.seen} are kept."
+
+
+def sheaves(events: Iterable[dict[str, Any]], short_ids: Iterable[str], most: int) -> dict[str, Sheaf]:
+    """The events of a job split by alert; of a job for one alert, events that name none are that alert's."""
+    split = {short_id: Sheaf(most) for short_id in short_ids}
+    only = next(iter(split)) if len(split) == 1 else ""
+    for event in events:
+        for short_id in alert_ids_of(event) or [only]:
+            if short_id in split:
+                split[short_id].add(event)
+    return split
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """An alert that waits for its events, by ids only: it lives in last run. Times are epoch seconds."""
+
+    alert: str
+    job: str
+    since: int
+    until: int
+
+    @classmethod
+    def read(cls, stored: Any) -> "Ticket | None":
+        """A ticket of a stored last run; None for what is none."""
+        raw = as_dict(stored)
+        alert, until = as_text(raw.get("alert"), 100), as_int(raw.get("until"))
+        if not SHORT_ID.fullmatch(alert) or until is None:
+            return None
+        return cls(alert, as_text(raw.get("job"), 100), as_int(raw.get("since")) or 0, until)
+
+
+@dataclass(eq=False)
+class Waiting:
+    """A ticket in work: its alert if this run read it, the events found, and how it ended ('' while it has not)."""
+
+    ticket: Ticket
+    alert: dict[str, Any] | None = None
+    sheaf: Sheaf | None = None
+    outcome: str = ""
+    note: str = ""
+    given_up: bool = False
+
+
+COMPLETE, CUT, NONE_FOUND, PENDING, FAILED = "Complete", "Cut", "None", "Pending", "Failed"
+FIRST_LOOK, LONGEST_LOOK = 1.0, 5.0  # seconds between two looks at a job
+EARLIER = 60  # seconds by which the window begins before the first event is said to have happened
+
+
+class EventDesk:
+    """The alerts of a run that want events: one job serves many, and what takes longer leaves a ticket.
+
+    Nothing here raises for a failing event service: an alert never waits longer than its ticket says.
+    """
+
+    def __init__(self, searches: EventSearches, most: int, now: int) -> None:
+        self.searches, self.most, self.now = searches, most, now
+        self.waiting: list[Waiting] = []
+
+    def serve(self, waiting: Iterable[Waiting], seconds: float) -> None:
+        """Starts what has no job, looks at the jobs for that long, and reads the ones that are done."""
+        self.waiting = list(waiting)
+        jobless = [one for one in self.waiting if not one.ticket.job]
+        for first in range(0, len(jobless), ALERTS_PER_JOB):
+            self.start(jobless[first : first + ALERTS_PER_JOB])
+        self.look(seconds)
+
+    def start(self, batch: list[Waiting]) -> None:
+        """One job for the batch; one job each where the API refuses to search for several alerts at once."""
+        earliest = iso_time(min(one.ticket.since for one in batch) - EARLIER)
+        try:
+            job = self.searches.start(alerts_term(one.ticket.alert for one in batch), earliest)
+        except SekoiaBadRequest as error:
+            if len(batch) == 1:
+                self.fail(batch, error)
+                batch[0].given_up = True
+            for one in batch if len(batch) > 1 else ():
+                self.start([one])
+        except SekoiaDeadline:
+            return  # no time is left in this run; the tickets stay
+        except SekoiaError as error:
+            self.fail(batch, error)
+            for one in batch:
+                one.given_up = True  # a service that takes no search must not hold the incidents back
+        else:
+            for one in batch:
+                one.ticket = replace(one.ticket, job=job)
+
+    def fail(self, batch: Iterable[Waiting], error: SekoiaError) -> None:
+        """The event service failed for these alerts."""
+        for one in batch:
+            one.outcome, one.note = FAILED, f"Events could not be read: {error}"
+
+    def look(self, seconds: float) -> None:
+        """Looks at the jobs, less and less often, until all have ended or the time is over."""
+        end, pause = time.monotonic() + seconds, FIRST_LOOK
+        while open_jobs := list(
+            dict.fromkeys(one.ticket.job for one in self.waiting if one.ticket.job and not one.outcome)
+        ):
+            for job in open_jobs:
+                self.visit(job, [one for one in self.waiting if one.ticket.job == job and not one.outcome])
+            if time.monotonic() + pause > end or all(one.outcome for one in self.waiting):
+                return
+            if pause >= self.searches.client.deadline.remaining():
+                return
+            time.sleep(pause)
+            pause = min(LONGEST_LOOK, pause * 2)
+
+    def visit(self, job: str, group: list[Waiting]) -> None:
+        """One look at one job."""
+        try:
+            status = self.searches.status(job)
+            if status in WAITING:
+                return
+            if status == DONE:
+                self.collect(job, group)
+                return
+            self.end(group, "the event search was canceled, failed or expired")
+        except (SekoiaNotFound, SekoiaExpired):
+            self.end(group, "the event search expired")
+        except SekoiaError as error:
+            self.fail(group, error)
+
+    def end(self, group: Iterable[Waiting], why: str) -> None:
+        """The job is lost: a later run starts another one while there is time."""
+        for one in group:
+            one.ticket, one.outcome, one.note = replace(one.ticket, job=""), FAILED, f"Events could not be read: {why}."
+
+    def collect(self, job: str, group: list[Waiting]) -> None:
+        """Reads a finished job and hands each alert its events."""
+        found = sheaves(self.searches.events(job), [one.ticket.alert for one in group], self.most)
+        for one in group:
+            one.sheaf = found[one.ticket.alert]
+            one.note = one.sheaf.note
+            one.outcome = (CUT if one.note else COMPLETE) if one.sheaf.seen else NONE_FOUND
+            one.ticket = one.ticket if one.sheaf.seen else replace(one.ticket, job="")
+
+    def leaves(self, one: Waiting) -> bool:
+        """Whether the alert waits on: it has no events yet, and its time is not over.
+
+        An alert can exist before its events are attached, so a search that finds none may only have come too early.
+        """
+        return one.outcome not in (COMPLETE, CUT) and not one.given_up and self.now < one.ticket.until
