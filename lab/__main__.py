@@ -300,13 +300,18 @@ def run_examples(stage: Scene) -> Mapping[str, list[Example]]:
     return examples
 
 
-def readme(options: argparse.Namespace) -> int:
-    """Writes the integration's README from its yml and from examples that run now."""
+def readme_text() -> str:
+    """The integration's README, from its yml and from examples that run now; the lab's address is written as FRA1's."""
     with scene("phishing") as stage:
-        examples = run_examples(stage)
+        examples, address = run_examples(stage), stage.server.url
     declared = yaml.safe_load((SOURCE / "SekoiaXDR.yml").read_text("utf-8"))
     chapters = (ROOT / "docs/integration/chapters.md").read_text("utf-8")
-    options.output.write_text(integration_readme(declared, chapters, examples), encoding="utf-8")
+    return integration_readme(declared, chapters, examples).replace(address, "https://app.sekoia.io")
+
+
+def readme(options: argparse.Namespace) -> int:
+    """Writes the integration's README."""
+    options.output.write_text(readme_text(), encoding="utf-8")
     return 0
 
 

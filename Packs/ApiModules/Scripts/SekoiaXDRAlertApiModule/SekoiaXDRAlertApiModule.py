@@ -17,10 +17,12 @@ NAME_LIMIT = 600  # the platform refuses longer incident names
 
 RAW_LIMIT_BYTES = 1_000_000
 
-CUT_ABOVE, CUT_TO = 7_000, 1_000  # bytes of a value that is worth cutting, characters of a text that stay
+CUT_ABOVE, CUT_TO = 100, 1_000  # bytes of a value that is worth cutting, characters of a text that stay
+CUT_NAMES, CUT_NOTE_BYTES = 10, 4_000  # values that the note about cuts names, room for that note
 
 TEXT_LIMIT = 50_000
 
+PATTERN_LIMIT = 20_000
 LIST_LIMIT = 300
 
 OPEN, IN_PROGRESS, CLOSED = STAGES = "open", "in_progress", "closed"
@@ -250,7 +252,8 @@ def tenant_uuids(tenant: list[dict[str, Any]], name: str) -> list[str]:
     if legacy_status(name):
         raise ValueError(
             f"status: '{name}' is not among the statuses that this key sees in the tenant, and Sekoia cannot filter by "
-            "built-in and own statuses at once. Leave it out, or use built-in statuses alone."
+            "built-in and own statuses at once. Give the key the permissions View cases and View alerts if it lacks them; "
+            "else leave the status out, or use built-in statuses alone."
         )
     raise unknown_status(name, tenant)
 
@@ -407,10 +410,11 @@ def incident_view(alert: Mapping[str, Any], link: str, thresholds: tuple[int, in
     urgency, ttps = as_dict(alert.get("urgency")), named(alert.get("ttps"))
     names = [row["name"] for row in ttps if row["name"]]
     return {
+        "title": " ".join(as_text(alert.get("title"), 10_000).split()),
         "severity": severity_of(alert, thresholds),
         "urgency": as_int(urgency.get("current_value")),
-        "urgency_label": as_text(urgency.get("display"), 100),
-        "status": status.label,
+        "urgency_label": as_text(urgency.get("display"), 100) or None,
+        "status": status.label or None,
         "stage": status.stage,
         "verdict": as_text(verdict.get("label"), 200),
         "verdict_stage": as_text(verdict.get("stage"), 100),
@@ -419,7 +423,7 @@ def incident_view(alert: Mapping[str, Any], link: str, thresholds: tuple[int, in
         "first_seen": iso_time(as_epoch(alert.get("first_seen_at"))) or None,
         "last_seen": iso_time(as_epoch(alert.get("last_seen_at"))) or None,
         "rule_name": as_text(rule.get("name"), 1000),
-        "rule_pattern": as_text(rule.get("pattern"), 20_000),
+        "rule_pattern": as_text(rule.get("pattern"), PATTERN_LIMIT),
         "rule_severity": as_int(rule.get("severity")),
         "entity_name": as_text(as_dict(alert.get("entity")).get("name"), 500),
         **endpoint_view(alert, "source", "source"),
@@ -439,12 +443,27 @@ def incident_view(alert: Mapping[str, Any], link: str, thresholds: tuple[int, in
         "comments": as_int(alert.get("number_of_total_comments")),
         "case_ids": [as_text(as_dict(case).get("short_id"), 100) for case in as_list(alert.get("cases"))],
         **{key: as_int(alert.get(key)) for key in TIMES_TO},
-        "notes": [
-            f"{key}: the first {LIST_LIMIT} of {len(alert[key])} are shown."
-            for key in ("ttps", "adversaries", "assets")
-            if len(as_list(alert.get(key))) > LIST_LIMIT
-        ],
+        "notes": [*cut_lists(alert), *cut_texts(alert)],
     }
+
+
+def cut_lists(alert: Mapping[str, Any]) -> list[str]:
+    """A note for each list of which only the beginning is shown."""
+    lengths = {key: len(as_list(alert.get(key))) for key in ("ttps", "adversaries", "assets")}
+    return [f"{key}: the first {LIST_LIMIT} of {n} are shown." for key, n in lengths.items() if n > LIST_LIMIT]
+
+
+def cut_texts(alert: Mapping[str, Any]) -> list[str]:
+    """A note for each text of which only the beginning is shown."""
+    texts = (
+        ("details", alert.get("details") or alert.get("description"), TEXT_LIMIT),
+        ("rule pattern", as_dict(alert.get("rule")).get("pattern"), PATTERN_LIMIT),
+    )
+    return [
+        f"{name}: the first {limit} of {len(text)} characters are shown."
+        for name, text, limit in texts
+        if isinstance(text, str) and len(text) > limit
+    ]
 
 
 def alert_raw(alert: Mapping[str, Any], instance: str, view: dict[str, Any], notes: list[str]) -> dict[str, Any]:
@@ -462,18 +481,23 @@ def alert_raw(alert: Mapping[str, Any], instance: str, view: dict[str, Any], not
 
 
 def within_bytes(raw: dict[str, Any], limit: int) -> dict[str, Any]:
-    """The raw alert cut to `limit` bytes of JSON: the largest values go first, and each cut is named in its notes."""
+    """The raw alert cut to `limit` bytes of JSON: the largest values go first, and a note names what was cut."""
     view = dict(raw["xsoar"])
     kept = {**raw, "xsoar": view}
     parts = [(len(json.dumps(value)), holder, key) for holder in (kept, view) for key, value in holder.items()]
     excess = len(json.dumps(raw)) - limit
+    excess += CUT_NOTE_BYTES if excess > 0 else 0
+    cut: list[str] = []
     for size, holder, key in sorted(parts, key=lambda part: -part[0]):
         if excess > 0 and size > CUT_ABOVE and key not in ("xsoar", "notes"):
             value = holder[key]
-            holder[key] = as_text(value[:CUT_TO]) + "…" if isinstance(value, str) else None
-            note = f"{key}: {size} bytes were cut, the alert is larger than {limit} bytes."
-            view["notes"] = [*view["notes"], note]
-            excess -= size - len(json.dumps([holder[key], note]))
+            holder[key] = as_text(value[:CUT_TO]) + "…" if isinstance(value, str) and size > 2 * CUT_TO else None
+            excess -= size - len(json.dumps(holder[key]))
+            cut.append(f"{key[:100]} ({size} bytes)")
+    if cut:
+        more = f" and {len(cut) - CUT_NAMES} more" if len(cut) > CUT_NAMES else ""
+        note = f"The alert is larger than {limit} bytes, so these were cut: {', '.join(cut[:CUT_NAMES])}{more}."
+        view["notes"] = [*view["notes"], note]
     return kept
 
 
@@ -529,8 +553,8 @@ def markdown_table(title: str, rows: list[dict[str, str]], empty: str) -> str:
 
 
 def with_envelope(items: list[dict[str, Any]], envelope: dict[str, Any]) -> list[dict[str, Any]]:
-    """A list in context whose first element also carries the documented envelope.
+    """A list in context whose first element also carries the documented envelope; nothing when the list is empty.
 
     The official pack documents `X.items.…` and writes `X[]`; with both in place playbooks of either kind find theirs.
     """
-    return [{**envelope, **items[0]}, *items[1:]] if items else [envelope]
+    return [{**envelope, **items[0]}, *items[1:]] if items else []

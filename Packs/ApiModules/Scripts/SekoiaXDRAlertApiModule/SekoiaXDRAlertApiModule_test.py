@@ -264,8 +264,21 @@ def test_incident_is_capped_in_bytes_and_says_what_was_cut(change: Json) -> None
     incident = incident_from(**change)
     raw = json.loads(incident["rawJSON"])
     assert len(incident["rawJSON"].encode()) <= alerts.RAW_LIMIT_BYTES
-    assert {note.partition(":")[0] for note in raw["xsoar"]["notes"]} & set(change)
+    notes = " ".join(raw["xsoar"]["notes"])
+    assert any(f"{key} (" in notes for key in change)
     assert raw["uuid"] == ALERT
+
+
+def test_many_small_values_are_cut_too_and_one_note_says_so() -> None:
+    incident = incident_from(**{f"extra_{number}": "x" * 6000 for number in range(300)})
+    raw = json.loads(incident["rawJSON"])
+    assert len(incident["rawJSON"].encode()) <= alerts.RAW_LIMIT_BYTES
+    assert [note for note in raw["xsoar"]["notes"] if " more." in note]
+
+
+def test_details_that_are_cut_say_so() -> None:
+    view = alerts.incident_view({"details": "x" * 60_000}, "", (20, 40, 80))
+    assert view["notes"] == ["details: the first 50000 of 60000 characters are shown."]
 
 
 def test_a_text_that_is_cut_keeps_its_beginning() -> None:
@@ -331,5 +344,5 @@ def test_the_first_entry_of_a_list_carries_the_documented_envelope_and_wins_over
     assert made == [{"total": 2, "uuid": "a"}, {"uuid": "b"}]
 
 
-def test_an_empty_list_is_its_envelope_alone() -> None:
-    assert alerts.with_envelope([], {"total": 0}) == [{"total": 0}]
+def test_an_empty_list_has_no_envelope_that_could_pile_up() -> None:
+    assert alerts.with_envelope([], {"total": 0}) == []

@@ -449,7 +449,7 @@ def digest_of(item: Any) -> str:
 
 
 class Harvest:
-    """One run's take: new alerts in order, and the state they lead to. Knows no HTTP and no platform."""
+    """One run's take: new alerts in order, and the state they lead to. Knows no HTTP."""
 
     def __init__(self, state: FetchState, settings: FetchSettings, now: float) -> None:
         self.start = state.window_start(settings.look_back)
@@ -514,8 +514,12 @@ class Harvest:
         """Puts an entry that cannot be read into the bounded quarantine, once."""
         if key not in self.seen:
             self.remember(key, created)
-            self.quarantine.append({"id": key, "reason": reason[:300], "at": iso_time(self.now)})
-            demisto.error(f"[Fetch] an alert was put into quarantine: {key}: {reason[:300]}")
+            self.hold(key, reason)
+
+    def hold(self, key: str, reason: str) -> None:
+        """Writes an entry into the quarantine and the log."""
+        self.quarantine.append({"id": key, "reason": reason[:300], "at": iso_time(self.now)})
+        demisto.error(f"[Fetch] an alert was put into quarantine: {key}: {reason[:300]}")
 
     def next_state(self) -> FetchState:
         """The state after this run; ids older than the look-back, or beyond the bound, go and raise the floor."""
@@ -791,11 +795,10 @@ def incidents_of(harvest: Harvest, ui: str, instance: str, notes: list[str]) -> 
         try:
             view = incident_view(alert, page_of(alert, ui), harvest.settings.thresholds)
             own = harvest.notes.get(alert_keys(alert)[0], [])
-            incidents.append(incident_of(alert_raw(alert, instance, view, notes + own), harvest.watermark))
+            incidents.append(incident_of(alert_raw(alert, instance, view, notes + own), int(harvest.now)))
         except UNREADABLE as error:
             key = alert_keys(alert)[0]
-            harvest.quarantine.append({"id": key, "reason": f"{type(error).__name__}: {error}"[:300]})
-            demisto.error(f"[Fetch] an alert was put into quarantine: {key}: {error}")
+            harvest.hold(key, f"{type(error).__name__}: {error}")
     return incidents
 
 
@@ -973,6 +976,8 @@ class ListAlertsArgs:
         )
         limit = whole_number(args.get("limit"), "limit", 20, 1)
         page = whole_number(args.get("page"), "page", 0, 1) or None
+        if page and flag(args, "all_results"):
+            raise ValueError("page: leave it out when all_results is true.")
         if page and limit > 100:
             raise ValueError("limit: a page holds at most 100 alerts; leave out page to get more.")
         query = replace(query, **status_filter(client, words(args.get("status"))))  # type: ignore[arg-type]
@@ -984,8 +989,9 @@ def list_alerts_command(client: SekoiaClient, args: Args, params: Params) -> Com
     wanted = ListAlertsArgs.read(client, args)
     if wanted.page and wanted.limit:
         alerts = client.alerts_page(wanted.query, wanted.limit, (wanted.page - 1) * wanted.limit).items
+        note = ""
     else:
-        alerts = list(client.iter_alerts(wanted.query, wanted.limit))
+        alerts, note = as_far_as_it_goes(client.iter_alerts(wanted.query, wanted.limit))
     alerts = [alert for alert in alerts if isinstance(alert, dict)]
     return CommandResults(
         outputs_prefix="SekoiaXDR.ListAlerts",
@@ -996,8 +1002,22 @@ def list_alerts_command(client: SekoiaClient, args: Args, params: Params) -> Com
             f"Sekoia alerts ({len(alerts)})",
             [alert_row(alert, params) for alert in alerts],
             "No alert matches these filters.",
-        ),
+        )
+        + note,
     )
+
+
+def as_far_as_it_goes(items: Iterable[Any]) -> tuple[list[Any], str]:
+    """The items that could be read in the time of a command, and a visible note when there are more."""
+    found: list[Any] = []
+    try:
+        for item in items:
+            found.append(item)
+    except SekoiaDeadline as error:
+        if not found:
+            raise
+        return found, f"\n\n**Not all: the time of the command ended after {len(found)} alerts.** {cell(error)}"
+    return found, ""
 
 
 def get_alert_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
@@ -1055,16 +1075,21 @@ def move_alert(client: SekoiaClient, alert_id: str, target: StatusTarget, commen
         raise ValueError(f"Status '{target.label}' was refused: {error} {allowed_moves(client, alert_id)}") from error
 
 
+def unsaid(comment: str | None) -> str:
+    """What to say of a comment that went with a change that was not needed."""
+    return ". The comment was not stored: use !sekoia-xdr-post-comment-alert to add it" if comment else ""
+
+
 def update_status_alert_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
     """sekoia-xdr-update-status-alert."""
     alert_id, wanted = alert_id_of(args), required(args, "status")
     alert = client.get_alert(alert_id)
     target, before = resolve_status(client, wanted, as_text(alert.get("community_uuid"))), status_of(alert)
     name = cell(alert.get("short_id") or alert_id)
-    if target.reached(alert):
-        text = f"Alert {name} already has the status {cell(before.label)}: nothing was changed"
-        return status_result(alert, before, before.label, False, text)
     comment = str(args.get("comment") or "") or None
+    if target.reached(alert):
+        text = f"Alert {name} already has the status {cell(before.label)}: nothing was changed{unsaid(comment)}"
+        return status_result(alert, before, before.label, False, text)
     if flag(args, "dry_run"):
         body = {"action_uuid": target.action(moves_of(client, alert_id)), "comment": comment}
         return dry_run_result(
@@ -1126,7 +1151,7 @@ def close_alert_command(client: SekoiaClient, args: Args, params: Params) -> Com
     wanted = str(args.get("verdict") or "").strip()
     verdict = resolve_verdict(client, wanted, community) if wanted else None
     if closed and (verdict is None or alert.get("verdict_uuid") == verdict["uuid"]):
-        text = f"Alert {name} is closed already ({cell(before.label)}): nothing was changed"
+        text = f"Alert {name} is closed already ({cell(before.label)}): nothing was changed{unsaid(comment)}"
         return status_result(alert, before, before.label, False, text)
     if flag(args, "dry_run"):
         return close_dry_run(client, alert_id, target, alert, verdict, comment)
@@ -1245,7 +1270,9 @@ def get_workflow_alert_command(client: SekoiaClient, args: Args, params: Params)
     return CommandResults(
         outputs_prefix="SekoiaXDR.StatusTransitions",
         outputs_key_field=["alert_id", "id"],
-        outputs=with_envelope(actions, {"actions": actions}),
+        # Moves of an earlier look may be forbidden by now, so none of them may stay in context.
+        replace_existing=True,
+        outputs=with_envelope(actions, {"actions": actions}) or [{"alert_id": alert_id, "actions": []}],
         readable_output=markdown_table(f"Moves that alert {cell(alert_id)} allows", rows, "The alert allows no move."),
     )
 
@@ -1338,6 +1365,10 @@ def test_module(client: SekoiaClient, raw_params: Mapping[str, Any]) -> str:
         )
     client.validate_key()
     client.alerts_page(fetch_query(client, settings, strict=True), 1, 0)
+    if settings.with_assets:
+        client.assets(["00000000-0000-0000-0000-000000000000"])
+    if settings.with_events:
+        client.read_object(ApiCall("GET", JOBS_PATH, {"limit": "1"}))
     return "ok"
 
 

@@ -314,7 +314,7 @@ def test_get_comments_of_an_alert_without_any(tenant: Tenant) -> None:
     tenant.set_alert()
     tenant.fixed[f"GET /v1/sic/alerts/{SHORT}/comments"] = {"items": [], "total": 0}
     results = run("get-comments", id=SHORT)
-    assert results.outputs == [{"total": 0, "items": []}]
+    assert results.outputs == []
     assert "The alert has no comment." in results.readable_output
 
 
