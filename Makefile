@@ -15,7 +15,7 @@ export VIRTUALENV_NO_PERIODIC_UPDATE := 1
 
 TOX := .venv/bin/python -m tools.environments
 SDK := .tox/pack/bin/demisto-sdk
-CODE := lab tests tools Packs conftest.py
+CODE := lab tests tools benchmarks Packs conftest.py
 
 .PHONY: help
 help: ## List the targets
@@ -70,6 +70,16 @@ readme: setup ## Write the integration's README from its yml and from examples r
 picture: setup ## Write docs/pictures/demo.svg, the README's picture of the demo
 	@$(TOX) pack -- --if-changed
 	@.venv/bin/python -m lab demo --picture docs/pictures/demo.svg
+
+.PHONY: proof
+proof: setup ## The proof of fetch at length: 10 000 schedules of faults, deaths and odd alerts (an hour or more)
+	@$(TOX) pack -- --if-changed
+	@.venv/bin/python -m pytest tests/proof --hypothesis-profile=nightly
+
+.PHONY: bench
+bench: setup ## Measure calls, time and memory of fetch, and write docs/performance.md (some minutes)
+	@$(TOX) pack -- --if-changed
+	@.venv/bin/python -m benchmarks
 
 .PHONY: upload
 upload: address setup ## Build the pack and install it on the server of DEMISTO_BASE_URL with DEMISTO_API_KEY

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.clock import Clock, RealClock
+from lab.sekoia.events.model import Plan
 from lab.sekoia.faults import Fault
 from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
@@ -30,8 +31,9 @@ HEAD = (
     "the API being another process.",
 )
 BASELINE = (
-    "The baseline lists the alerts in pages of 100, then reads each alert, each asset, each kill chain and each alert's",
-    "events with calls of their own. The pack's pace limit is lifted to 100 requests per second, so that latency shows.",
+    "The baseline lists the alerts in pages of 100, then reads each alert, each asset, each kill chain and the events",
+    "of each alert with calls of their own. The pack's pace limit is lifted to 100 requests per second, so that",
+    "latency shows. An event search takes 0.4 s.",
 )
 
 
@@ -65,16 +67,17 @@ def rich(number: int, events: int, size: int = 0) -> Callable[[World], None]:
         for index in range(number):
             at = now - 7200 + index * 60 / number
             alert = world.alerts.raise_alert(f"alert {index}", created_at=int(at), assets=assets, kill_chain="Delivery")
-            world.events.attach(alert.short_id, count=events, **({"message": "x" * size} if size else {}))
+            world.events.attach(alert.short_id, count=events, message_size=size)
 
     return fill
 
 
 CASES = (
     Case("100 alerts", plain(100), 100, {"max_fetch": "200"}),
-    Case("1 000 alerts", plain(1000), 1000, {"max_fetch": "200"}),
-    Case("100 alerts with assets, kill chain, events", rich(100, 10), 100, {"max_fetch": "200", **ENRICHED}),
+    Case("300 alerts", plain(300), 300, {"max_fetch": "200"}),
+    Case("20 alerts with assets, kill chain, events", rich(20, 10), 20, {"max_fetch": "200", **ENRICHED}),
 )
+HUNDRED = Case("100 alerts, enriched", rich(100, 10), 100, {"max_fetch": "200", **ENRICHED})
 
 
 def built_zip() -> Path:
@@ -91,6 +94,7 @@ def measure(case: Case, how: str, latency: float) -> dict[str, Any]:
     case.fill(world)
     if latency:
         world.faults.arm(Fault(kind="delay", seconds=latency, times=None))
+    world.searches.plan = Plan(starts_after=0.1, runs_for=0.3)
     with SekoiaServer(world) as server:
         key = world.keys.issue("bench")
         task = {"how": how, "url": server.url, "key": key, "zip": str(built_zip()), "params": case.params}
@@ -178,7 +182,7 @@ def main() -> int:
     heavy = Case("memory", rich(200, 50, 2000), 200, {"max_fetch": "200", **ENRICHED})
     measured = {
         "list": measure(CASES[0], "pack", 0.0),
-        "rich": measure(CASES[2], "pack", 0.0),
+        "rich": measure(HUNDRED, "pack", 0.0),
         "memory": measure(heavy, "pack", 0.0),
     }
     page = ["# Performance", "", *HEAD, "", "## Budgets", "", *budgets(measured), ""]

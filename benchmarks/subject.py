@@ -4,7 +4,6 @@ The API runs in another process, so the peak memory is that of the host and the 
 """
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -63,13 +62,19 @@ def by_object(task: dict[str, Any]) -> int:
 
 
 def search_events(session: requests.Session, api: str, short_id: str) -> None:
-    """One event search for one alert, looked at each second until it is done."""
+    """One event search for one alert, looked at five times a second until it is done."""
     jobs = f"{api}/sic/conf/events/search/jobs"
     body = {"term": f"alert_short_ids:{short_id}", "earliest_time": "-30d", "latest_time": "now", "visible": False}
     job = session.post(jobs, json=body).json()["uuid"]
     while session.get(f"{jobs}/{job}").json()["status"] in (0, 1):
-        time.sleep(1)
+        time.sleep(0.2)
     session.get(f"{jobs}/{job}/events").json()
+
+
+def peak_mib() -> float:
+    """The most memory this process ever held, in MiB; the kernel's own mark, which begins anew with each program."""
+    marks = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text("ascii").splitlines())
+    return int(marks["VmHWM"].split()[0]) / 1024
 
 
 def main() -> None:
@@ -78,8 +83,7 @@ def main() -> None:
     start = time.monotonic()
     done = by_pack(task) if task["how"] == "pack" else by_object(task)
     seconds = time.monotonic() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(json.dumps({"done": done, "seconds": seconds, "peak_mib": peak}) + "\n")
+    sys.stdout.write(json.dumps({"done": done, "seconds": seconds, "peak_mib": peak_mib()}) + "\n")
 
 
 if __name__ == "__main__":

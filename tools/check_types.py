@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-WHOLE = ("lab", "tests", "tools", "conftest.py")
+WHOLE = ("lab", "tests", "tools", "benchmarks", "conftest.py")
 PLATFORM = "lab/xsoar/platform"
 INTEGRATION = "Packs/SekoiaXDR/Integrations/SekoiaXDR"
 SHARED = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "Packs/ApiModules/Scripts").glob("*ApiModule"))

@@ -3,6 +3,7 @@
 import socket
 import struct
 from collections.abc import Callable
+from email.utils import formatdate
 from http import HTTPStatus
 from threading import Event
 
@@ -24,8 +25,9 @@ def head_of(reply: Reply) -> bytes:
 
 
 def send(connection: socket.socket, reply: Reply, is_head: bool, clock: TimeSource, stopping: Event) -> bool:
-    """Send the reply; False when the connection cannot be used again."""
+    """Send the reply, dated by the tenant's clock; False when the connection cannot be used again."""
     body = b"" if is_head else reply.body
+    reply.headers.setdefault("Date", formatdate(clock.time(), usegmt=True))
     return MANNERS[reply.wire.manner](connection, reply, body, clock, stopping)
 
 

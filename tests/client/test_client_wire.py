@@ -2,6 +2,7 @@
 
 import gzip
 import socket
+import time as real_time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -132,7 +133,50 @@ def test_an_answer_that_drips_past_the_deadline_is_given_up(
     monkeypatch.setattr(api, "body_pieces", dripping)
     error = failing(client)
     assert isinstance(error, api.SekoiaDeadline)
-    assert "the run's time was used up after" in str(error)
+    assert "Sekoia did not answer within 100.0 s" in str(error)
+
+
+def slow_then_silent(head: bytes, delay: float) -> Callable[[socket.socket], bool]:
+    """Answers after a delay (seconds), then says nothing more until the client hangs up."""
+
+    def send(connection: socket.socket) -> bool:
+        real_time.sleep(delay)
+        connection.sendall(head)
+        connection.settimeout(5)
+        return bool(connection.recv(1))
+
+    return send
+
+
+def dripping_for_ever(connection: socket.socket) -> bool:
+    connection.sendall(HEAD + b"Content-Length: 100\r\n\r\n")
+    for _ in range(50):
+        connection.sendall(b" ")
+        real_time.sleep(0.1)
+    return True
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+SLOW = {
+    "no answer": slow_then_silent(b"", 0),
+    "late head": slow_then_silent(HEAD + b"Content-Length: 100\r\n\r\n", 0.2),
+    "late head, last answer": slow_then_silent(HEAD + b"Connection: close\r\nContent-Length: 100\r\n\r\n", 0.2),
+    "late chunks": slow_then_silent(HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", 0.2),
+    "late and without a length": slow_then_silent(HEAD + b"\r\n" + EMPTY, 0.2),
+    "drip": dripping_for_ever,
+}
+
+
+@pytest.mark.parametrize("shape", SLOW)
+def test_a_call_ends_with_the_time_of_the_run_on_the_real_clock(wire: Any, shape: str) -> None:
+    url, handler = wire
+    handler.script.append(SLOW[shape])
+    client, started = make_client(url, seconds=0.35), real_time.monotonic()
+    error = failing(client)
+    assert real_time.monotonic() - started < 0.35 + 1
+    assert isinstance(error, api.SekoiaDeadline)
+    assert "GET /v1/sic/alerts: Sekoia did not answer within 0." in str(error)
+    assert client.calls == 1
 
 
 def test_an_answer_beyond_the_size_bound_is_not_kept(clock: FakeTime, wire: Any, monkeypatch: Any) -> None:

@@ -30,7 +30,9 @@ def test_key_is_valid(reader: api.SekoiaClient) -> None:
 
 
 def test_permissions_have_titles(reader: api.SekoiaClient) -> None:
-    assert "View alerts" in [permission["title"] for permission in reader.my_permissions()]
+    assert "View alerts" in [
+        permission["title"] for permission in reader.read_object(api.ApiCall("GET", "/v1/me/permissions"))["items"]
+    ]
 
 
 def test_unknown_key_is_refused_as_invalid(reader: api.SekoiaClient) -> None:
@@ -206,7 +208,9 @@ def test_comments_are_as_many_as_the_alert_says(reader: api.SekoiaClient) -> Non
 
 
 def test_built_in_statuses_have_the_ids_that_the_pack_knows(reader: api.SekoiaClient) -> None:
-    found = {status["name"]: status["uuid"] for status in reader.legacy_statuses()}
+    found = {
+        status["name"]: status["uuid"] for status in reader.iter_items(api.ApiCall("GET", "/v1/sic/alerts/statuses"))
+    }
     assert found.items() <= LEGACY.items()
     assert {"Pending", "Acknowledged", "Ongoing", "Closed"} <= found.keys()
 

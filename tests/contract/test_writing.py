@@ -10,6 +10,7 @@ from lab.sekoia.alerts.model import Alert
 from lab.sekoia.faults import Fault
 from lab.sekoia.statuses.model import ACTIONS
 from lab.sekoia.world import World
+from lab.xsoar.timeviews import time_view
 
 ONGOING = ACTIONS["Validate"].uuid
 CLOSE = ACTIONS["Close"].uuid
@@ -159,6 +160,18 @@ def test_same_comment_of_an_earlier_hour_is_not_taken_for_this_one(
     world.alerts.comment(alert.short_id, "Closed by Sekoia", at=clock.time() - 3600)
     world.faults.arm(Fault("POST */comments", kind="reset"))
     client.post_comment(alert.uuid, "Closed by Sekoia")
+    assert len(alert.comments) == 2
+
+
+@pytest.mark.parametrize("ahead", [-40, 0, 40])
+@pytest.mark.parametrize("kind", ["reset", "reset_after"])
+def test_same_comment_of_half_a_minute_ago_is_told_apart_whatever_the_clock_of_the_host(
+    client: api.SekoiaClient, world: World, alert: Alert, clock: Clock, monkeypatch: Any, kind: str, ahead: float
+) -> None:
+    monkeypatch.setattr(api, "time", time_view(Clock(clock.time() + ahead)))
+    world.alerts.comment(alert.short_id, "Closed by Sekoia", at=clock.time() - 30)
+    world.faults.arm(Fault("POST */comments", kind=kind))
+    assert client.post_comment(alert.uuid, "Closed by Sekoia")["date"] == clock.time()
     assert len(alert.comments) == 2
 
 

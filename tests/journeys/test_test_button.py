@@ -133,6 +133,11 @@ TROUBLES: dict[str, tuple[Callable[[Bench], None], str, str]] = {
         "a redirect to https://login.example/",
         "set the base URL to the address the redirect leads to",
     ),
+    "slow": (
+        lambda bench: bench.answer(VALIDATE, kind="delay", seconds=26),
+        "GET /v1/auth/validate: Sekoia did not answer within 25.0 s",
+        "Try again; if it lasts, look at the proxy and at Sekoia's status page",
+    ),
     "server error": (
         lambda bench: bench.answer("*", kind="status", status=503),
         "HTTP 503",

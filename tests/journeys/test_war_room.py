@@ -125,6 +125,15 @@ def test_comment_that_did_not_arrive_is_posted_once_more(stage: Stage, alert_id:
     assert contents(stage, alert_id) == ["Once only"]
 
 
+@pytest.mark.parametrize("kind", ["reset", "reset_after", "status", "status_after"])
+def test_same_comment_half_a_minute_later_is_added_a_second_time(stage: Stage, alert_id: str, kind: str) -> None:
+    stage.run("sekoia-xdr-post-comment-alert", id=alert_id, comment="Still open")
+    stage.clock.advance(30)
+    stage.world.faults.arm(Fault("POST */comments", kind=kind, times=1))
+    assert stage.run("sekoia-xdr-post-comment-alert", id=alert_id, comment="Still open").error is None
+    assert contents(stage, alert_id) == ["Still open"] * 2
+
+
 @pytest.mark.parametrize("kind", ["reset_after", "status_after"])
 def test_status_whose_answer_was_lost_is_read_back_and_not_sent_again(stage: Stage, alert_id: str, kind: str) -> None:
     stage.world.faults.arm(Fault("PATCH */workflow", kind=kind, times=1))
@@ -171,6 +180,13 @@ def test_list_alerts_applies_the_type_under_both_names(stage: Stage) -> None:
     for name in ("alerts_type", "Alerts type"):
         context = stage.run("sekoia-xdr-list-alerts", **{name: "phishing"}).context
         assert [alert["title"] for alert in as_list(context["SekoiaXDR"]["ListAlerts"])] == ["phishing"]
+
+
+def test_list_alerts_of_a_slow_api_says_what_happened_and_promises_nothing(stage: Stage) -> None:
+    stage.world.faults.arm(Fault("GET /v1/sic/alerts", kind="delay", seconds=200, times=None))
+    error = stage.run("sekoia-xdr-list-alerts").error or ""
+    assert "GET /v1/sic/alerts: Sekoia did not answer within 150.0 s. Try again;" in error
+    assert "read before" not in error and "time limit" not in error
 
 
 def test_list_alerts_reaches_beyond_one_page(stage: Stage) -> None:

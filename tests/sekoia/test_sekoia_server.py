@@ -65,6 +65,12 @@ def test_one_connection_serves_many_calls(world: World, server: SekoiaServer) ->
     assert None not in sockets
 
 
+def test_every_answer_is_dated_by_the_clock_of_the_tenant(world: World, api: Caller) -> None:
+    world.clock.sleep(90)
+    for path in (LIST, "/v1/nothing"):
+        assert api.get(path).headers["Date"] == "Sun, 01 Mar 2026 10:01:30 GMT"
+
+
 def test_the_journal_shows_every_call_but_no_key(world: World, api: Caller) -> None:
     alert = world.alerts.raise_alert("one")
     api.get("/api" + LIST, **{"match[uuid]": "a,b"})

@@ -252,8 +252,8 @@ def tenant_uuids(tenant: list[dict[str, Any]], name: str) -> list[str]:
     if legacy_status(name):
         raise ValueError(
             f"status: '{name}' is not among the statuses that this key sees in the tenant, and Sekoia cannot filter by "
-            "built-in and own statuses at once. Give the key the permissions View cases and View alerts if it lacks them; "
-            "else leave the status out, or use built-in statuses alone."
+            "built-in and own statuses at once. Give the key the permissions View cases and View alerts if it lacks "
+            "them; else leave the status out, or use built-in statuses alone."
         )
     raise unknown_status(name, tenant)
 

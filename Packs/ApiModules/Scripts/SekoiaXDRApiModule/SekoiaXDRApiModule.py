@@ -4,14 +4,15 @@ Transport only: it knows nothing of incidents or entries, and reads the clock on
 The build pastes this file into the integration, so all its names live in one namespace with that code.
 """
 
+import contextlib
 import dataclasses
-import functools
 import http.client
 import itertools
 import json
 import random
 import re
 import socket
+import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -31,7 +32,7 @@ BACKOFF_BASE, BACKOFF_CAP = 1.0, 30.0
 LONGEST_WAIT = 120.0  # a longer Retry-After is reported, not waited for
 ERROR_WINDOW = ERROR_PAUSE = 10.0  # Sekoia asks scripts to pause after two errors within ten seconds
 SETTLE_SECONDS = 2.0  # before looking at what a doubtful write did: a gateway may give up before the service is done
-CLOCK_SLACK = 60.0  # Sekoia's clock may be that much behind ours
+CLOCK_SLACK, DATE_SLACK = 60.0, 2.0  # Sekoia's clock may be that much behind ours; behind what a Date header tells
 DRAIN_PASSES = 10
 FUTURE_SLACK = 86_400.0  # seconds; a moment further ahead of our clock is none
 ANY_STATUS, SUCCEEDED, REDIRECTION = range(1000), range(200, 300), range(300, 400)
@@ -49,7 +50,6 @@ JsonObject = dict[str, Any]
 TimeRange = tuple[int | None, int | None]  # epoch seconds, None = open
 AlertTest = Callable[[JsonObject], bool]
 ItemKey = tuple[str, int | None]
-EffectFinder = Callable[[], JsonObject | None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,6 +138,7 @@ class FailureRule:
 
 KEYS_PAGE = "Settings > Workspace > API Keys"
 ROOTS_LIST = ", ".join(f"{region} {root}" for region, root in API_ROOTS.items())
+PATIENCE = "Try again; if it lasts, look at the proxy and at Sekoia's status page."
 NEXT_STEP: dict[type[SekoiaError], dict[str, str]] = {
     SekoiaAuthError: {
         "invalid": f"Check that the key was copied whole and is one of this region, or create another ({KEYS_PAGE}).",
@@ -163,13 +164,10 @@ NEXT_STEP: dict[type[SekoiaError], dict[str, str]] = {
         "dns": f"Check the host in the base URL and the DNS of the engine. The API of each region: {ROOTS_LIST}.",
         "refused:host": "Open the way from the engine to this host (firewall, proxy, port), or correct the base URL.",
         "timeout:connect": "Open the way from the engine to this host: a firewall that drops packets looks like this.",
-        "timeout": "Try again, or ask for less at once.",
+        "timeout": PATIENCE,
         "reset": "Try again; if it lasts, look for a proxy or firewall that ends connections.",
     },
-    SekoiaDeadline: {
-        "timeout:late": "What was read so far is kept. Raise the time limit of the run if this happens often.",
-        "timeout:reading": "What was read before is kept. Ask for less at once, or raise the time limit of the run.",
-    },
+    SekoiaDeadline: dict.fromkeys(("timeout:late", "timeout:reading"), f"{PATIENCE} Fetch keeps its place meanwhile."),
     SekoiaBadResponse: {
         "page": f"The base URL leads to a web site or a login page. Use the API of your region: {ROOTS_LIST}.",
         "root": f"This host has no such API: the base URL is wrong or of another region. Use one of: {ROOTS_LIST}.",
@@ -340,12 +338,15 @@ class Pace:
 def retry_after_seconds(header: str | None) -> float | None:
     """A Retry-After header, seconds or HTTP date, as seconds from now; None when absent or unreadable."""
     text = (header or "").strip()
-    if re.fullmatch(r"\d{1,9}", text):
-        return float(text)
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    wait = float(text) if re.fullmatch(r"\d{1,9}", text) else seconds_until(text)
+    return wait and max(0.0, wait)
+
+
+def seconds_until(http_date: str) -> float | None:
+    """How far an HTTP date lies ahead of our clock (below 0: behind); None when unreadable."""
+    with contextlib.suppress(ValueError, TypeError, IndexError, OverflowError):
+        return parsedate_to_datetime(http_date).timestamp() - time.time()
+    return None
 
 
 def iso_utc(epoch: int) -> str:
@@ -441,6 +442,7 @@ class ApiCall:
 
 
 LISTING = ApiCall("GET", "/v1/sic/alerts")
+PARTS = dict.fromkeys(("comments", "history", "countermeasures", "cases", "stix"), False) | {"custom_status": True}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -459,6 +461,7 @@ class ApiAnswer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    clock_gap: float | None = None  # seconds that the sender's clock was ahead of ours, by the Date header
 
     def text(self) -> str:
         """The start of the body, for people, on one line."""
@@ -473,10 +476,9 @@ class ApiAnswer:
         if self.is_page():
             title = re.search(r"(?i)<title[^>]*>(.{1,100}?)</title>", self.text())
             return "", "a web page" + (f" titled '{title.group(1).strip()}'" if title else "")
-        try:
+        data: Any = None
+        with contextlib.suppress(ValueError, RecursionError):
             data = json.loads(self.body)
-        except (ValueError, RecursionError):
-            data = None
         if not isinstance(data, dict):
             return "", self.text() or "no text"
         message = data.get("message") or complaint_words(data.get("detail")) or self.text()
@@ -535,6 +537,12 @@ def body_pieces(response: requests.Response) -> Iterator[bytes]:
         yield piece
 
 
+def end_reading(response: requests.Response) -> None:
+    """End a read of the answer that waits in another thread (urllib3's documented way, since 2.3)."""
+    with contextlib.suppress(AttributeError, ValueError, RuntimeError, OSError):  # older, or read to its end meanwhile
+        response.raw.shutdown()
+
+
 def moment_of(item: Any, name: str) -> int | None:
     """The epoch seconds in a field of an item; None when they cannot be read."""
     value = item.get(name) if isinstance(item, dict) else None
@@ -555,13 +563,6 @@ def item_key(item: Any, moment: str, since: int) -> ItemKey:
     """What tells an alert from others in a walk: its uuid (or all it holds) and the moment the walk goes by."""
     uuid = item.get("uuid") if isinstance(item, dict) else None
     return str(uuid or json.dumps(item, sort_keys=True, default=str)), moment_since(item, moment, since)
-
-
-def is_comment(item: Any, content: str, author: str | None, sent_at: float) -> bool:
-    """Whether a comment read back is the one sent at this time (epoch seconds)."""
-    same = isinstance(item, dict) and item.get("content") == content and author in (None, item.get("author"))
-    date = moment_of(item, "date") if same else None
-    return date is not None and date >= sent_at - CLOCK_SLACK
 
 
 def usable_key(api_key: str) -> str:
@@ -603,6 +604,7 @@ class SekoiaClient(BaseClient):
         self.calls, self.errors, self.tries = 0, 0, tries
         self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
         self._refused: SekoiaError | None = None
+        self._clock_gap = -CLOCK_SLACK  # seconds that Sekoia's clock is ahead of ours, at least
 
     def validate_key(self) -> JsonObject:
         """The clear content of the key; SekoiaAuthError when it is not accepted, also when that comes with HTTP 200."""
@@ -611,10 +613,6 @@ class SekoiaClient(BaseClient):
         if content.get("code") in TOKEN_KINDS:
             raise self._failure(call, FAULTS[TOKEN_KINDS[content["code"]]], f"HTTP 200: {content.get('message')}")
         return content
-
-    def my_permissions(self) -> list[Any]:
-        """The permissions of the key: {uuid, name, title, ...}."""
-        return self._page(ApiCall("GET", "/v1/me/permissions")).items
 
     def alerts_page(self, query: AlertQuery, limit: int = API_PAGE_SIZE, offset: int = 0) -> AlertPage:
         """One page of at most 100 alerts; ValueError for a limit outside 1 to 100 or a negative offset."""
@@ -673,21 +671,9 @@ class SekoiaClient(BaseClient):
         if len(found) > known:
             raise self._failure(LISTING, FAULTS["paging"], f"a second still incomplete after {DRAIN_PASSES} readings")
 
-    def get_alert(
-        self,
-        alert_id: str,
-        *,
-        comments: bool = False,
-        history: bool = False,
-        countermeasures: bool = False,
-        cases: bool = False,
-        stix: bool = False,
-        custom_status: bool = True,
-    ) -> JsonObject:
-        """One alert by uuid or short id, with the parts asked for."""
-        names = ("comments", "history", "countermeasures", "cases", "stix", "custom_status")
-        wanted = (comments, history, countermeasures, cases, stix, custom_status)
-        flags = {name: "true" if flag else "false" for name, flag in zip(names, wanted, strict=True)}
+    def get_alert(self, alert_id: str, **parts: bool) -> JsonObject:
+        """One alert by uuid or short id, with the parts asked for: names and defaults as in PARTS."""
+        flags = {name: "true" if flag else "false" for name, flag in (PARTS | parts).items()}
         return self.read_object(ApiCall("GET", alert_path(alert_id), flags, names_object=True))
 
     def get_workflow(self, alert_id: str) -> list[Any]:
@@ -718,14 +704,16 @@ class SekoiaClient(BaseClient):
 
     def post_comment(self, alert_id: str, content: str, author: str | None = None) -> JsonObject:
         """Add a comment and give it back; after a doubtful answer it is looked for, and posted again only if absent."""
-        is_sent = functools.partial(is_comment, content=content, author=author, sent_at=time.time())
+        sent_at = time.time()
         body = {"content": content} | ({} if author is None else {"author": author})
         call = ApiCall("POST", alert_path(alert_id, "/comments"), body=body, names_object=True)
-        return self._write(call, lambda: next(filter(is_sent, self.iter_comments(alert_id)), None))
 
-    def legacy_statuses(self) -> list[Any]:
-        """The statuses every tenant has: {uuid, name, description}."""
-        return list(self.iter_items(ApiCall("GET", "/v1/sic/alerts/statuses")))
+        def is_sent(item: Any) -> bool:  # asked of what was read after the doubt, which told Sekoia's time
+            same = isinstance(item, dict) and item.get("content") == content and author in (None, item.get("author"))
+            date = moment_of(item, "date") if same else None
+            return date is not None and date >= sent_at + self._clock_gap
+
+        return self._write(call, lambda: next(filter(is_sent, self.iter_comments(alert_id)), None))
 
     def custom_statuses(self, kind: str = "alert") -> list[Any]:
         """The tenant's own statuses of alerts (or of "case"): {uuid, label, stage, level, ...}."""
@@ -785,7 +773,7 @@ class SekoiaClient(BaseClient):
         alert = self.get_alert(alert_id)
         return alert if reached(alert) else None
 
-    def _write(self, call: ApiCall, find_effect: EffectFinder) -> JsonObject:
+    def _write(self, call: ApiCall, find_effect: Callable[[], JsonObject | None]) -> JsonObject:
         """Send a change; after a doubtful answer look for its effect, and only when there is none send it once more."""
         for attempt in (1, 2):
             try:
@@ -836,6 +824,8 @@ class SekoiaClient(BaseClient):
         self.pace.wait(self.deadline, str(call))
         self.calls += 1
         left = max(0.01, self.deadline.remaining())
+        # the limit of a connection counts anew for each address and the handshake: the share keeps their sum in bounds
+        connect = min(self._connect_timeout, left / 4)
         try:
             response = self._http_request(
                 call.method,
@@ -844,7 +834,7 @@ class SekoiaClient(BaseClient):
                 json_data=None if call.body is None else dict(call.body),
                 resp_type="response",
                 ok_codes=ANY_STATUS,
-                timeout=(min(self._connect_timeout, left), min(self._read_timeout, left)),
+                timeout=urllib3.Timeout(left, connect, read=min(self._read_timeout, left - connect)),
                 stream=True,
                 allow_redirects=False,
             )
@@ -853,26 +843,31 @@ class SekoiaClient(BaseClient):
             raise
         except (requests.exceptions.RequestException, DemistoException, urllib3.exceptions.HTTPError) as error:
             causes = causes_of(error)
-        # raised outside of the handler: the texts of these exceptions must not ride along in the chain
-        raise self._broken(call, causes)
+        raise self._broken(call, causes, left)  # outside of the handler: those texts must not ride along in the chain
 
     def _read(self, call: ApiCall, response: requests.Response) -> ApiAnswer:
-        body = bytearray()
+        body, clock_gap = bytearray(), seconds_until(response.headers.get("Date", ""))
+        # A socket's limit counts anew at each wait, so a late or slow answer could outlast the run by all of it.
+        timer = threading.Timer(min(self.deadline.remaining() + 0.1, threading.TIMEOUT_MAX), end_reading, [response])
+        timer.start()
         try:
-            for piece in body_pieces(response):
+            for piece in itertools.chain(body_pieces(response), [b""]):  # the timer's end looks like any other end
                 body += piece
                 if len(body) > BODY_LIMIT:
                     raise self._failure(call, FAULTS["size"], f"more than {BODY_LIMIT // 2**20} MiB")
                 if self.deadline.expired():
-                    words = f"the run's time was used up after {len(body)} bytes of the answer"
-                    raise self._failure(call, FAULTS["timeout:reading"], words)
+                    raise requests.ReadTimeout
         finally:
+            timer.cancel()
+            timer.join()
             response.close()
-        return ApiAnswer(response.status_code, response.headers, bytes(body))
+        return ApiAnswer(response.status_code, response.headers, bytes(body), clock_gap)
 
     def _judged(self, call: ApiCall, answer: ApiAnswer) -> Any:
         if answer.status not in SUCCEEDED or answer.is_page():
             raise self._refusal(call, answer)
+        if answer.clock_gap is not None:  # here, since the clock of a gateway that answers for Sekoia says nothing
+            self._clock_gap = answer.clock_gap - DATE_SLACK
         if not answer.body and call.method != "GET":
             return {}
         try:
@@ -889,8 +884,11 @@ class SekoiaClient(BaseClient):
         known = f" (code {code})" if code else ""
         return self._failure(call, rule_for(call, answer), f"HTTP {answer.status}: {message}{known}", answer)
 
-    def _broken(self, call: ApiCall, causes: list[BaseException]) -> SekoiaError:
+    def _broken(self, call: ApiCall, causes: list[BaseException], left: float) -> SekoiaError:
         kind, says, _ = next(row for row in TRANSPORT_KINDS if any(isinstance(it, row[2]) for it in causes))
+        waited = left - self.deadline.remaining()  # after most of it in silence, the rest is worth no other try
+        if kind in ("timeout", "cut", "reset") and waited >= left * (0.7 if kind == "timeout" else 1):
+            return self._failure(call, FAULTS["timeout:reading"], f"Sekoia did not answer within {waited:.1f} s")
         return self._failure(call, FAULTS[kind], f"{says} ({urllib.parse.urlsplit(self.root).netloc}; {causes[-1]})")
 
     def _failure(self, call: ApiCall, rule: FailureRule, words: str, answer: ApiAnswer | None = None) -> SekoiaError:

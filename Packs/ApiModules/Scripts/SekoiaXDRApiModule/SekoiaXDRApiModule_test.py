@@ -546,11 +546,9 @@ def test_an_alert_that_is_no_object_is_a_bad_response(client: api.SekoiaClient, 
     ("path", "read"),
     [
         (f"/v1/sic/alerts/{UUID}/comments", lambda client: list(client.iter_comments(UUID))),
-        ("/v1/sic/alerts/statuses", lambda client: client.legacy_statuses()),
         ("/v1/sic/custom_statuses?match[type]=alert", lambda client: client.custom_statuses()),
         ("/v1/sic/custom_verdicts", lambda client: client.custom_verdicts()),
         ("/v1/sic/kill-chains", lambda client: client.kill_chains()),
-        ("/v1/me/permissions", lambda client: client.my_permissions()),
     ],
 )
 def test_each_list_comes_from_its_endpoint(client: Any, requests_mock: Mocker, path: str, read: Any) -> None:

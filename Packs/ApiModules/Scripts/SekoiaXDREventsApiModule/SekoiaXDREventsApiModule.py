@@ -19,6 +19,7 @@ EVENTS_PAGE = 1000  # the largest `limit` of the events of a job
 ALERTS_PER_JOB = 100
 EVENTS_PER_JOB = 20_000
 EVENTS_BYTES = 400_000  # of one alert's events, as JSON
+RUN_BYTES = 8_000_000  # of all events that one run holds, as JSON; shared evenly by its alerts
 # Not started, in progress; done; canceled, failed (the last one is named in Sekoia's tutorial only).
 WAITING, DONE = (0, 1), 2
 # An intake key lets anyone push events into the tenant; Sekoia sends it along with each event.
@@ -102,6 +103,7 @@ class Sheaf:
     """The events of one alert, bounded in number and bytes."""
 
     most: int
+    room: int = EVENTS_BYTES
     kept: list[dict[str, Any]] = field(default_factory=list)
     seen: int = 0
     size: int = 0
@@ -110,7 +112,7 @@ class Sheaf:
         """Keeps the event while there is room; counts it in any case."""
         self.seen += 1
         size = len(json.dumps(event, default=str))
-        if len(self.kept) < self.most and self.size + size <= EVENTS_BYTES:
+        if len(self.kept) < self.most and self.size + size <= self.room:
             self.kept.append(event)
             self.size += size
 
@@ -120,9 +122,11 @@ class Sheaf:
         return "" if len(self.kept) == self.seen else f"events: the newest {len(self.kept)} of {self.seen} are kept."
 
 
-def sheaves(events: Iterable[dict[str, Any]], short_ids: Iterable[str], most: int) -> dict[str, Sheaf]:
+def sheaves(
+    events: Iterable[dict[str, Any]], short_ids: Iterable[str], most: int, room: int = EVENTS_BYTES
+) -> dict[str, Sheaf]:
     """The events of a job split by alert; of a job for one alert, events that name none are that alert's."""
-    split = {short_id: Sheaf(most) for short_id in short_ids}
+    split = {short_id: Sheaf(most, room) for short_id in short_ids}
     only = next(iter(split)) if len(split) == 1 else ""
     for event in events:
         for short_id in alert_ids_of(event) or [only]:
@@ -248,7 +252,8 @@ class EventDesk:
 
     def collect(self, job: str, group: list[Waiting]) -> None:
         """Reads a finished job and hands each alert its events."""
-        found = sheaves(self.searches.events(job), [one.ticket.alert for one in group], self.most)
+        room = min(EVENTS_BYTES, RUN_BYTES // len(self.waiting))
+        found = sheaves(self.searches.events(job), [one.ticket.alert for one in group], self.most, room)
         for one in group:
             one.sheaf = found[one.ticket.alert]
             one.note = one.sheaf.note
