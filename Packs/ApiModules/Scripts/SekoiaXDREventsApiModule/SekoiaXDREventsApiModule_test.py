@@ -1,0 +1,135 @@
+"""Event searches: one job for many alerts, events made fit to be stored, tickets for what takes longer."""
+
+from typing import Any
+
+import pytest
+import SekoiaXDREventsApiModule as events
+from requests_mock import Mocker
+
+URL = "https://api.sekoia.io"
+JOBS = f"{URL}/v1/sic/conf/events/search/jobs"
+JOB = "0f4c8f3e-5f0a-4c1e-9a54-0d6f3c3b1a2d"
+NOW = 1_772_359_200
+ALERTS = ("ALa1B2c3D4e5", "ALf6G7h8I9j0")
+
+
+class FakeTime:
+    """A clock that sleeping pushes."""
+
+    def __init__(self) -> None:
+        self.now = float(NOW)
+
+    def time(self) -> float:
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def searches(monkeypatch: pytest.MonkeyPatch) -> events.EventSearches:
+    import SekoiaXDRApiModule as api
+
+    clock = FakeTime()
+    for module in (api, events):
+        for name in ("time", "monotonic", "sleep"):
+            monkeypatch.setattr(module.time, name, getattr(clock, name))
+    return events.EventSearches(events.SekoiaClient(URL, "not-a-real-key", requests_per_second=100))
+
+
+def waiting(until: int = NOW + 180) -> list[events.Waiting]:
+    return [events.Waiting(events.Ticket(alert, "", NOW - 60, until), {"short_id": alert}) for alert in ALERTS]
+
+
+def served(searches: events.EventSearches, rows: list[events.Waiting], seconds: float = 10) -> list[str]:
+    desk = events.EventDesk(searches, 100, NOW)
+    desk.serve(rows, seconds)
+    return [f"{one.outcome}{' waits' if desk.leaves(one) else ''}" for one in rows]
+
+
+def test_one_job_serves_all_alerts(searches: events.EventSearches, requests_mock: Mocker) -> None:
+    started = requests_mock.post(JOBS, json={"uuid": JOB, "status": 0})
+    requests_mock.get(f"{JOBS}/{JOB}", [{"json": {"status": 1}}, {"json": {"status": 2}}])
+    items = [{"alert_short_ids": list(ALERTS), "n": 1}, {"alert_short_ids": ALERTS[0], "n": 2}]
+    requests_mock.get(f"{JOBS}/{JOB}/events", json={"items": items})
+    rows = waiting()
+    assert served(searches, rows) == ["Complete", "Complete"]
+    assert [one.sheaf.seen for one in rows if one.sheaf] == [2, 1]
+    assert started.call_count == 1
+    assert started.last_request.json()["term"] == " OR ".join(f"alert_short_ids:{alert}" for alert in ALERTS)
+
+
+def test_refusal_of_many_starts_one_job_each(searches: events.EventSearches, requests_mock: Mocker) -> None:
+    answers = [{"status_code": 400, "json": {"message": "no OR"}}, {"json": {"uuid": JOB}}, {"json": {"uuid": JOB}}]
+    started = requests_mock.post(JOBS, answers)
+    requests_mock.get(f"{JOBS}/{JOB}", json={"status": 1})
+    assert served(searches, waiting(), 0) == [" waits", " waits"]
+    assert started.call_count == 3
+
+
+@pytest.mark.parametrize("answer", [{"status": 3}, {"status": 4}, {"status": 2, "expired": True}])
+def test_job_that_ended_badly_is_tried_again_while_there_is_time(
+    searches: events.EventSearches, requests_mock: Mocker, answer: dict[str, Any]
+) -> None:
+    requests_mock.post(JOBS, json={"uuid": JOB})
+    requests_mock.get(f"{JOBS}/{JOB}", json=answer)
+    rows = waiting()
+    assert served(searches, rows) == ["Failed waits", "Failed waits"]
+    assert [one.ticket.job for one in rows] == ["", ""]
+    assert served(searches, waiting(until=NOW)) == ["Failed", "Failed"]
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_service_that_takes_no_search_holds_nothing_back(
+    searches: events.EventSearches, requests_mock: Mocker, status: int
+) -> None:
+    requests_mock.post(JOBS, status_code=status, json={"message": "no"})
+    rows = waiting()
+    assert served(searches, rows) == ["Failed", "Failed"]
+    assert rows[0].note.startswith("Events could not be read: POST ")
+
+
+def test_search_that_found_nothing_may_have_come_too_early(
+    searches: events.EventSearches, requests_mock: Mocker
+) -> None:
+    requests_mock.post(JOBS, json={"uuid": JOB})
+    requests_mock.get(f"{JOBS}/{JOB}", json={"status": 2})
+    requests_mock.get(f"{JOBS}/{JOB}/events", json={"items": []})
+    assert served(searches, waiting()) == ["None waits", "None waits"]
+    assert served(searches, waiting(until=NOW)) == ["None", "None"]
+
+
+def test_intake_keys_go_however_deep_they_lie() -> None:
+    event = {
+        "sekoiaio.intake.key": "s",
+        "customer": {"intake_key": "s", "name": "n"},
+        "intake": {"key": "s"},
+        "l": [{"a.intake_key": 1}],
+    }
+    assert events.without_secrets(event) == {"customer": {"name": "n"}, "intake": {}, "l": [{}]}
+
+
+def test_names_that_become_one_keep_both_values() -> None:
+    event = {"host.name": 1, "host_name": 2, "host__name": 3, "deep": [{"a.b": 4}]}
+    assert events.undotted(event, "_") == {"host_name": 2, "host__name": 3, "deep": [{"a_b": 4}], "host_name_": 1}
+
+
+def test_bounds_are_kept_and_said() -> None:
+    found = events.sheaves(({"alert_short_ids": ALERTS[0], "n": n} for n in range(30)), ALERTS, 10)[ALERTS[0]]
+    assert (len(found.kept), found.note) == (10, "events: the newest 10 of 30 are kept.")
+    roomy = events.sheaves(({"message": "x" * 100} for _ in range(9)), ALERTS[:1], 10, room=300)[ALERTS[0]]
+    assert (len(roomy.kept), roomy.seen) == (2, 9)
+
+
+@pytest.mark.parametrize("stored", [None, "x", {}, {"alert": "nobody", "until": 1}, {"alert": ALERTS[0]}])
+def test_what_is_no_ticket_is_none(stored: Any) -> None:
+    assert events.Ticket.read(stored) is None
+
+
+@pytest.mark.parametrize("job", ["", "../../alerts", "x"])
+def test_no_job_climbs_out_of_its_path(searches: events.EventSearches, job: str) -> None:
+    with pytest.raises(ValueError, match="event search"):
+        searches.status(job)
