@@ -74,7 +74,7 @@ picture: setup ## Write docs/pictures/demo.svg, the README's picture of the demo
 .PHONY: proof
 proof: setup ## The proof of fetch at length: 10 000 schedules of faults, deaths and odd alerts (an hour or more)
 	@$(TOX) pack -- --if-changed
-	@.venv/bin/python -m pytest tests/proof --hypothesis-profile=nightly
+	@PROOF_SCHEDULES=10000 .venv/bin/python -m pytest tests/proof/test_schedules.py
 
 .PHONY: bench
 bench: setup ## Measure calls, time and memory of fetch, and write docs/performance.md (some minutes)

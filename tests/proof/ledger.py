@@ -5,6 +5,8 @@ begins while it is to be had for good, the window promised by the settings reach
 
     created_at >= max(first fetch, newest incident of any earlier run - look-back of that run or of this one)
 
+(where alerts wait for their events, the newest alert that an earlier run could see stands for the newest incident)
+
 Owed alerts become exactly one incident. Not owed, and the only ways to be so:
 - late: when the alert became visible, an incident of an alert younger by more than the look-back existed already;
 - gone: it was closed or deleted before any kept run had begun that could see it (when it comes back, the rule applies
@@ -55,6 +57,7 @@ class Ledger:
     _by_id: dict[str, Entry] = field(default_factory=dict)
     reach: float = -NEVER
     newest: float = -NEVER
+    is_running: bool = False  # a fetch is under way: what happens now, it cannot be expected to have seen
 
     def raised(self, alert: Alert, dropped: Iterable[str] = ()) -> Entry:
         """Notes an alert that is new in the world."""
@@ -67,7 +70,11 @@ class Ledger:
     def _shown_from(self, alert: Alert) -> float:
         """From when a list up to "now" holds it: with exclusive bounds not in its own second."""
         is_exclusive = self.world.switches.bounds == "exclusive"
-        return max(alert.shown_from, alert.created_at, (int(alert.created_at) + 1) if is_exclusive else 0)
+        return max(alert.shown_from, self._now(), (int(alert.created_at) + 1) if is_exclusive else 0)
+
+    def _now(self) -> float:
+        now = self.world.clock.time()
+        return math.nextafter(now, NEVER) if self.is_running else now
 
     def close(self, entry: Entry, label: str) -> None:
         """The alert leaves the filter."""
@@ -77,8 +84,7 @@ class Ledger:
     def reopen(self, entry: Entry, label: str) -> None:
         """The alert comes back into the filter."""
         self._set_status(entry, label)
-        now = self.world.clock.time()
-        entry.since, entry.is_owed = max([now, *map(self._shown_from, entry.alerts)]), None
+        entry.since, entry.is_owed = max(map(self._shown_from, entry.alerts)), None
 
     def _set_status(self, entry: Entry, label: str) -> None:
         for alert in entry.alerts:
@@ -115,6 +121,11 @@ class Ledger:
         for entry in self.entries:
             if entry.is_owed is None and entry.since <= started:
                 entry.is_owed = entry.second >= window and not entry.nameless
+
+    def taken_by(self, started: float) -> None:
+        """Where alerts wait for their events, a kept run may have taken whatever it could see."""
+        seen = [entry.second for entry in self.entries if entry.since <= started]
+        self.newest = max([self.newest, *seen])
 
     def run_over(self, look_back: float) -> None:
         """After the incidents of a kept run were received: what lies further back may be forgotten from now on."""

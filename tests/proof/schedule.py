@@ -3,6 +3,7 @@
 Seconds are seconds of the lab's clock. "Call" counts the requests of one run from 1; call 0 is the moment before it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,6 +94,7 @@ class Schedule:
     settings: tuple[tuple[str, str], ...] = field(default=(("max_fetch", "10"), ("look_back", "15")))
 
 
+WITHOUT_EVENTS, WITH_EVENTS = "Fetch Without Events", "Fetch With All Events"
 MAX_FETCH = st.sampled_from(["10", "1", "3", "25", "50", "100", "200"])
 LOOK_BACK = st.sampled_from(["15", "0", "1", "5", "60", "1440"])
 COUNTS = st.sampled_from([1, 1, 2, 3, 5, 9])
@@ -135,7 +137,9 @@ STEPS = st.builds(
     blows=seldom(few(BLOWS_DRAWN, 2), ()),
     death=seldom(DEATHS, None),
     restart=seldom(st.booleans(), False),
-    settings=seldom(few(st.tuples(st.just("max_fetch"), MAX_FETCH) | st.tuples(st.just("look_back"), LOOK_BACK), 2), ()),
+    settings=seldom(
+        few(st.tuples(st.just("max_fetch"), MAX_FETCH) | st.tuples(st.just("look_back"), LOOK_BACK), 2), ()
+    ),
 )
 SWITCHES = st.fixed_dictionaries(
     {
@@ -149,22 +153,32 @@ SWITCHES = st.fixed_dictionaries(
         "created_at_precision": st.sampled_from(["second", "microsecond"]),
     }
 ).map(lambda chosen: tuple(chosen.items()))
+
+
+def in_words(chosen: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The settings of an instance. A tempo is a time limit and a pace that together let a crowded second be read."""
+    budget, pace = chosen["tempo"]
+    others = {name: value for name, value in chosen.items() if name != "tempo"}
+    return (*others.items(), ("fetch_budget", budget), ("requests_per_second", pace))
+
+
 SETTINGS = st.fixed_dictionaries(
     {
         "max_fetch": MAX_FETCH,
         "look_back": LOOK_BACK,
-        "fetch_budget": st.sampled_from(["120", "10", "45"]),
-        "requests_per_second": st.sampled_from(["5", "1", "20"]),
-        "fetch_with_kill_chain": st.sampled_from(["false", "true"]),
+        "tempo": st.sampled_from([("120", "5"), ("10", "5"), ("45", "1"), ("10", "20"), ("45", "5"), ("120", "1")]),
+        "fetch_with_kill_chain": st.sampled_from(["false", "false", "true"]),
+        "fetch_late_matches": st.sampled_from(["false", "false", "false", "true"]),
+        "fetch_mode": st.sampled_from([WITHOUT_EVENTS] * 5 + [WITH_EVENTS]),
     }
-).map(lambda chosen: tuple(chosen.items()))
+).map(in_words)
 
 
 @st.composite
 def schedules(draw: st.DrawFn) -> Schedule:
-    """Schedules of up to 22 steps and about 5 to 60 alerts; every third one has a crowd of 100 and more."""
-    steps = draw(st.lists(STEPS, min_size=1, max_size=9)) + draw(st.lists(STEPS, max_size=12))
-    if draw(st.integers(0, 2)) == 2:
+    """Schedules of up to 15 steps and about 5 to 60 alerts; every fourth one has a crowd of 100 and more."""
+    steps = draw(st.lists(STEPS, min_size=1, max_size=5)) + draw(st.lists(STEPS, max_size=9))
+    if draw(st.integers(0, 3)) == 3:
         place = draw(st.integers(0, len(steps)))
         crowd, acts = draw(CROWD), draw(few(ACTS, 3))
         steps.insert(place, Step(waves=(crowd,), acts=acts, blows=draw(seldom(few(BLOWS_DRAWN, 2), ()))))

@@ -1,4 +1,4 @@
-"""Plays one schedule: the built pack in a host, the tenant on a real socket, and the promises checked after each run."""
+"""Plays one schedule: the built pack in a host, the tenant on a real socket; checks the promises after each run."""
 
 import json
 import tempfile
@@ -16,16 +16,20 @@ from lab.sekoia.world import World
 from lab.xsoar.bundle import Bundle
 from lab.xsoar.host import Killed
 from tests.proof.ledger import CLOSING, OPENING, Ledger
-from tests.proof.schedule import ODDITIES, Act, Schedule, Step, Wave
+from tests.proof.schedule import ODDITIES, WITH_EVENTS, Act, Schedule, Step, Wave
 from tests.proof.weather import HARMLESS, ApiClock, Happenings, Strike
 from tests.stage import Stage
 
 FIRST_FETCH = 3600
+KILL_CHAIN = "Delivery"
+TICK_BOXES = ("fetch_with_kill_chain", "fetch_late_matches")
 MOST_PER_RUN = 200  # what one fetch takes at most, whatever the settings say
 ERROR_PAUSE = 10.0  # seconds that the client rests after two errors
+ROUNDING = 1e-3  # epoch seconds are known to a millionth only
 START = 1_772_359_200.0
 SPARE_RUNS = 4  # after the last fault: one more to give up a look-back that cannot be read in time, and so on
-LAST_LIMIT = 25  # a user in a hurry raises `max_fetch` to this for the last runs
+WAIT_RUNS = 6  # alerts wait three minutes for their events
+LAST_LIMIT = 100  # a user in a hurry raises `max_fetch` to this for the last runs
 
 
 class PromiseBroken(AssertionError):
@@ -84,6 +88,8 @@ class Trial:
         self.world.faults = self.weather
         self.settings = dict(schedule.settings)
         self.tally = Tally(schedules=1)
+        self._waits = self.settings.get("fetch_mode") == WITH_EVENTS
+        self._kill_chain = KILL_CHAIN if self.settings.get("fetch_with_kill_chain") == "true" else None
         self._rows = 0
         self._raised = 0
 
@@ -94,7 +100,7 @@ class Trial:
         now = self.api.time()
         for number in range(wave.count):
             oddity = wave.oddity if number == 0 else ""
-            given = {"title": f"alert {self._raised % 3}", **ODDITIES[oddity]}
+            given = {"title": f"alert {self._raised % 3}", "kill_chain": self._kill_chain, **ODDITIES[oddity]}
             self._raised += 1
             created = now - wave.age + number * wave.spacing
             alert = self.world.alerts.raise_alert(
@@ -157,6 +163,8 @@ class Trial:
             self.ledger.run_kept(outcome.started, look_back, self._first_second(outcome))
             due = sum(1 for _ in self.ledger.owed())
             self._receive(outcome)
+            if self._waits:
+                self.ledger.taken_by(outcome.started)
             self.ledger.run_over(0.0 if self._ran_out_of_time(outcome) else look_back)
             self._check_progress(outcome, due)
         elif not outcome.killed:
@@ -174,6 +182,7 @@ class Trial:
         told: list[str] = []
         host.hooks.before_platform_call = partial(self._tell, death, told)
         kept, killed, error = True, False, None
+        self.ledger.is_running = True
         try:
             outcome = host.fetch(self.stage.instance)
             error = outcome.error
@@ -182,10 +191,11 @@ class Trial:
             killed, kept = True, told[-1] == "commit:after"
             self.tally.kills[told[-1]] += 1
             self.stage.restart()
+        self.ledger.is_running = False
         self.stage.host.hooks.before_platform_call = None
-        return Outcome(
-            kept, killed, error, 0, started, self.api.time() - started, self.world.journal.calls[first:]
-        )
+        calls = self.world.journal.calls[first:]
+        self.weather.end(calls[-1].bytes_out if calls else 0)
+        return Outcome(kept, killed, error, 0, started, self.api.time() - started, calls)
 
     @staticmethod
     def _tell(death: str | int | None, told: list[str], call: str) -> None:
@@ -241,6 +251,8 @@ class Trial:
     def _check_progress(self, outcome: Outcome, due: int) -> None:
         if outcome.killed or not self._answered(outcome):
             return
+        if self._waits:
+            return
         is_still = not any(act.call for act in self._acts_of_run())
         wanted = min(due, int(self.settings["max_fetch"]), MOST_PER_RUN) if is_still else min(due, 1)
         if outcome.created < wanted and (is_still or any(True for _ in self.ledger.owed())):
@@ -259,30 +271,34 @@ class Trial:
         times = [call.at for call in outcome.calls]
         for first in range(len(times)):
             for last in range(first, len(times)):
-                if last - first + 1 > rate * (times[last] - times[first]) + burst + 1e-6:
-                    raise PromiseBroken("too fast", f"calls {first + 1} to {last + 1} of run {self.tally.runs}: {times}")
+                if last - first + 1 > rate * (times[last] - times[first]) + burst + ROUNDING:
+                    raise PromiseBroken(
+                        "too fast", f"calls {first + 1} to {last + 1} of run {self.tally.runs}: {times}"
+                    )
         for number, served in enumerate(self.weather.served[:-1]):
-            if times[number + 1] < served.quiet_until - 1e-6:
+            again = outcome.calls[number + 1]
+            if again.target == outcome.calls[number].target and again.at < served.quiet_until - ROUNDING:
                 raise PromiseBroken("too fast", f"call {number + 2} of run {self.tally.runs} came before Retry-After")
             if outcome.calls[number].status == 401:
                 raise PromiseBroken("too fast", f"run {self.tally.runs} called again after a 401")
 
     def _check_deadline(self, outcome: Outcome) -> None:
         allowed = self._budget() + self.weather.longest_call()
-        if outcome.seconds > allowed + 1e-6:
+        if outcome.seconds > allowed + ROUNDING:
             raise PromiseBroken("too late", f"run {self.tally.runs} took {outcome.seconds} s, {allowed} s are allowed")
 
     # ---- the end ----
 
     def settle(self) -> None:
-        """The weather is fine and all have gone home: runs until nothing more comes; then nothing owed may be missing."""
+        """Fine weather, no more acts: runs until nothing more comes; then nothing that was owed may be missing."""
         if int(self.settings["max_fetch"]) < LAST_LIMIT:
             self.settings["max_fetch"] = str(LAST_LIMIT)
             self.stage.configure(max_fetch=str(LAST_LIMIT))
         latest = max((alert.shown_from for entry in self.ledger.entries for alert in entry.alerts), default=0.0)
         self.clock.advance(max(60.0, latest - self.api.time() + 2))
         most = min(int(self.settings["max_fetch"]), MOST_PER_RUN)
-        for _ in range(len(self.ledger.entries) // most + SPARE_RUNS):
+        spare = SPARE_RUNS + (WAIT_RUNS if self._waits else 0)
+        for _ in range(len(self.ledger.entries) // most + spare):
             self.weather.begin((), ())
             if self.run().created == 0 and not any(True for _ in self.ledger.owed()):
                 break
@@ -309,7 +325,8 @@ def trial(bundle: Bundle, schedule: Schedule) -> Iterator[Trial]:
     params = {**settings, **dict(schedule.settings)}
     whole = Schedule(schedule.steps, schedule.skew, schedule.fraction, schedule.switches, tuple(params.items()))
     with tempfile.TemporaryDirectory() as folder, SekoiaServer(world) as server:
-        given = {**params, "fetch_with_kill_chain": params.get("fetch_with_kill_chain") == "true"}
+        ticked = {name: params.get(name) == "true" for name in TICK_BOXES}
+        given = {**params, **ticked}
         with Stage(bundle, world, server, clock, Path(folder) / "host.sqlite", given) as stage:
             yield Trial(stage, clock, api, whole)
 

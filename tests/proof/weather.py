@@ -1,8 +1,10 @@
 """What happens while a run talks to the API: faults on chosen calls, and acts of colleagues in the middle of it."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from threading import Lock, Thread, current_thread
 from typing import Any
 
 from lab.clock import Clock
@@ -65,6 +67,8 @@ class ApiClock:
 
     def __init__(self, base: Clock, skew: float) -> None:
         self._base, self._skew = base, skew
+        self._guard = Lock()
+        self._retired: Thread | None = None
         self.spent = 0.0
 
     def time(self) -> float:
@@ -76,9 +80,16 @@ class ApiClock:
         return self._base.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """The API takes its time."""
-        self.spent += seconds
-        self._base.advance(seconds)
+        """The API takes its time, unless nobody waits for it any more."""
+        with self._guard:
+            if current_thread() is not self._retired:
+                self.spent += seconds
+                self._base.advance(seconds)
+
+    def retire(self, thread: Thread | None) -> None:
+        """That thread serves nobody any more; what it still does takes no time."""
+        with self._guard:
+            self._retired = thread
 
 
 @dataclass
@@ -97,6 +108,8 @@ class Served:
     blow: str = ""
     quiet_until: float = 0.0
     began: float = 0.0
+    fault: Fault | None = None
+    thread: Thread | None = None
 
 
 @dataclass
@@ -116,7 +129,7 @@ class Happenings(Faults):
     def due(self, method: str, path: str) -> Fault | None:
         """What strikes this call; acts of this call happen first."""
         number = len(self.served) + 1
-        call = Served(began=self.clock.spent)
+        call = Served(began=self.clock.spent, thread=current_thread())
         self.served.append(call)
         for at, act in self.acts:
             if at == number:
@@ -126,7 +139,8 @@ class Happenings(Faults):
             return None
         strike.left -= 1
         call.blow = strike.name
-        return self._fault(strike.name, call)
+        call.fault = self._fault(strike.name, call)
+        return call.fault
 
     def _fault(self, name: str, call: Served) -> Fault:
         given = dict(BLOWS[name])
@@ -137,6 +151,17 @@ class Happenings(Faults):
             fault.headers = {"Retry-After": formatdate(now + wait, usegmt=True) if dated else str(wait)}
             call.quiet_until = 0.0 if dated else now + wait
         return fault
+
+    def end(self, bytes_out: int) -> None:
+        """The run is over. A body of so many bytes that still dripped when the client hung up has cost its whole time.
+
+        Otherwise the clock would depend on which of two threads was faster.
+        """
+        last = self.served[-1] if self.served else Served()
+        self.clock.retire(last.thread)
+        if last.fault is not None and last.fault.kind == "drip":
+            whole = math.ceil(bytes_out / last.fault.chunk) * last.fault.seconds
+            self.clock.sleep(max(0.0, whole - (self.clock.spent - last.began)))
 
     def longest_call(self) -> float:
         """Seconds of the lab's clock that the slowest call of this run took."""

@@ -1,0 +1,114 @@
+"""Schedules that once broke a promise, or that hit a weak spot on purpose; each by the fact it is about."""
+
+from tests.proof.schedule import Act, Blow, Schedule, Step, Wave
+
+ONE = (Wave(),)
+NO_LOOK_BACK = (("max_fetch", "200"), ("look_back", "0"))
+
+COUNTER_EXAMPLES: dict[str, Schedule] = {
+    "look_back_that_is_lowered_in_the_middle_of_a_late_backlog_loses_nothing": Schedule(
+        steps=(
+            Step(waves=(Wave(2),)),
+            Step(waves=(Wave(2, age=1800),)),
+            Step(settings=(("max_fetch", "10"), ("look_back", "15"))),
+        ),
+        settings=(("max_fetch", "1"), ("look_back", "60")),
+    ),
+    "run_too_short_for_what_is_known_gives_up_only_what_it_has_read": Schedule(
+        steps=(Step(), Step(waves=(Wave(2),)), Step(waves=(Wave(205, age=240, spacing=0.01),))),
+        settings=(
+            ("max_fetch", "10"),
+            ("look_back", "15"),
+            ("fetch_budget", "10"),
+            ("requests_per_second", "1"),
+        ),
+    ),
+    "run_that_ends_in_the_middle_of_what_is_known_still_finds_the_late_alert_behind_it": Schedule(
+        steps=(
+            Step(waves=(Wave(150, age=150, spacing=1),)),
+            Step(waves=(Wave(1, age=85),), blows=(Blow(2, "slow 130", 1),)),
+        ),
+        settings=(("max_fetch", "200"), ("look_back", "15"), ("fetch_budget", "120")),
+    ),
+    "page_that_failed_is_asked_again": Schedule(
+        steps=(
+            Step(waves=ONE),
+            Step(pause=300, waves=(Wave(2, age=290), Wave(2, age=10)), blows=(Blow(1, "400", 1),)),
+        ),
+        settings=NO_LOOK_BACK,
+    ),
+    "rate_limit_in_the_middle_of_known_pages_costs_no_look_back": Schedule(
+        steps=(
+            Step(waves=(Wave(150, age=150, spacing=1),)),
+            Step(blows=(Blow(2, "429 wait 110", 5),)),
+            Step(waves=(Wave(3, age=300),)),
+        ),
+        settings=(("max_fetch", "200"), ("look_back", "15"), ("fetch_budget", "45")),
+    ),
+    "alert_that_leaves_a_crowded_second_while_it_is_read_hides_no_other": Schedule(
+        steps=(Step(waves=(Wave(150, age=30), Wave(1)), acts=(Act(4, "close", 20),)), Step(waves=ONE)),
+        switches=(("bounds", "exclusive"),),
+        settings=NO_LOOK_BACK,
+    ),
+    "alert_that_leaves_between_two_pages_shifts_nothing": Schedule(
+        steps=(Step(waves=(Wave(150, age=600, spacing=1),), acts=(Act(2, "delete", 20),)), Step(waves=ONE)),
+        settings=NO_LOOK_BACK,
+    ),
+    "crowded_second_in_any_order_is_read_whole": Schedule(
+        steps=(Step(waves=(Wave(205, age=5),)), Step(waves=ONE)),
+        switches=(("shuffle_ties", True), ("bounds", "exclusive"), ("with_total", False)),
+        settings=NO_LOOK_BACK,
+    ),
+    "crowded_second_is_taken_bit_by_bit_when_the_api_fails_in_it": Schedule(
+        steps=(
+            Step(waves=(Wave(205, age=5),), blows=(Blow(3, "400", 9),)),
+            Step(blows=(Blow(2, "401 revoked", 1),)),
+            Step(blows=(Blow(4, "reset", 9),)),
+        ),
+        switches=(("shuffle_ties", True),),
+        settings=(("max_fetch", "50"), ("look_back", "0")),
+    ),
+    "crowd_in_any_order_is_read_at_one_call_a_second": Schedule(
+        steps=(Step(waves=(Wave(205, age=299),)), Step(waves=ONE)),
+        switches=(("shuffle_ties", True),),
+        settings=(("max_fetch", "1"), ("look_back", "1"), ("fetch_budget", "45"), ("requests_per_second", "1")),
+    ),
+    "raised_look_back_doubles_nothing": Schedule(
+        steps=(
+            Step(waves=(Wave(5),)),
+            Step(pause=3600, waves=ONE),
+            Step(settings=(("look_back", "1440"),)),
+            Step(waves=(Wave(1, age=1800),)),
+        ),
+        settings=(("max_fetch", "10"), ("look_back", "1")),
+    ),
+    "host_that_dies_at_each_point_of_a_commit_loses_and_doubles_nothing": Schedule(
+        steps=tuple(
+            Step(waves=(Wave(3),), death=death)
+            for death in ("setLastRun", "incidents", "commit:before", "commit:after", 0, 3, 5)
+        ),
+        settings=(("max_fetch", "2"), ("look_back", "0")),
+    ),
+    "clock_of_the_api_five_minutes_ahead_loses_nothing": Schedule(
+        steps=(Step(waves=(Wave(3),)), Step(waves=(Wave(3, wait=240),)), Step(waves=ONE), Step(pause=300, waves=ONE)),
+        skew=300,
+        settings=(("max_fetch", "2"), ("look_back", "5")),
+    ),
+    "key_revoked_between_two_pages_ends_all_calls_of_the_run": Schedule(
+        steps=(Step(waves=(Wave(150, age=300, spacing=1),), blows=(Blow(2, "401 revoked", 1),)), Step()),
+        settings=(*NO_LOOK_BACK, ("fetch_late_matches", "true")),
+    ),
+    "reopened_alert_that_was_fetched_before_is_not_doubled": Schedule(
+        steps=(
+            Step(waves=ONE),
+            Step(acts=(Act(0, "close", 0),), waves=ONE),
+            Step(pause=3600, waves=ONE),
+            Step(pause=300, acts=(Act(0, "reopen", 0),), waves=ONE),
+        ),
+        settings=(("max_fetch", "10"), ("look_back", "5"), ("fetch_late_matches", "true")),
+    ),
+    "slow_body_ends_the_run_in_time": Schedule(
+        steps=(Step(waves=(Wave(150, age=300, spacing=1),), blows=(Blow(2, "dripping for long", 1),)), Step()),
+        settings=(("max_fetch", "200"), ("look_back", "0"), ("fetch_budget", "45")),
+    ),
+}
