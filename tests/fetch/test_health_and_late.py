@@ -15,8 +15,13 @@ UUID = "d5b1b2a4-8f0e-4a57-9c2d-0a3e6f7b8c9d"
 def context(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """An integration context that commands read and write."""
     kept: dict[str, Any] = {}
+
+    def replace(new: dict[str, Any]) -> None:
+        kept.clear()
+        kept.update(new)
+
     monkeypatch.setattr(SekoiaXDR, "get_integration_context", lambda: dict(kept))
-    monkeypatch.setattr(SekoiaXDR, "set_integration_context", lambda new: (kept.clear(), kept.update(new)))
+    monkeypatch.setattr(SekoiaXDR, "set_integration_context", replace)
     return kept
 
 

@@ -46,7 +46,7 @@ COUNTER_EXAMPLES: dict[str, Schedule] = {
         settings=(("max_fetch", "200"), ("look_back", "15"), ("fetch_budget", "45")),
     ),
     "alert_that_leaves_a_crowded_second_while_it_is_read_hides_no_other": Schedule(
-        steps=(Step(waves=(Wave(150, age=30), Wave(1)), acts=(Act(4, "close", 20),)), Step(waves=ONE)),
+        steps=(Step(waves=(Wave(150, age=30), Wave(1, age=10)), acts=(Act(4, "close", 20),)), Step(waves=ONE)),
         switches=(("bounds", "exclusive"),),
         settings=NO_LOOK_BACK,
     ),
@@ -106,6 +106,9 @@ COUNTER_EXAMPLES: dict[str, Schedule] = {
             Step(pause=300, acts=(Act(0, "reopen", 0),), waves=ONE),
         ),
         settings=(("max_fetch", "10"), ("look_back", "5"), ("fetch_late_matches", "true")),
+    ),
+    "alert_without_any_id_stops_no_other": Schedule(
+        steps=(Step(waves=(Wave(3, age=9, spacing=3, oddity="nameless"),)),), settings=NO_LOOK_BACK
     ),
     "slow_body_ends_the_run_in_time": Schedule(
         steps=(Step(waves=(Wave(150, age=300, spacing=1),), blows=(Blow(2, "dripping for long", 1),)), Step()),

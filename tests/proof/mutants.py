@@ -29,7 +29,7 @@ class MutantOutdated(Exception):
 
 @dataclass(frozen=True)
 class Mutant:
-    """A way to break fetch: its name and the (old, new) texts. A `rare` one takes more schedules than a test may play."""
+    """A way to break fetch: its name and the (old, new) texts. A `rare` one takes more schedules than a test plays."""
 
     name: str
     patches: tuple[tuple[str, str], ...]

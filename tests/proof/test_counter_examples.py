@@ -4,7 +4,7 @@ import pytest
 
 from lab.xsoar.bundle import Bundle
 from tests.proof.counter_examples import COUNTER_EXAMPLES
-from tests.proof.schedule import Schedule, Step, Wave
+from tests.proof.schedule import Act, Schedule, Step, Wave
 from tests.proof.trial import play
 
 
@@ -23,5 +23,10 @@ def test_an_alert_is_owed_until_a_younger_incident_leaves_it_behind_the_look_bac
 
 
 def test_an_alert_closed_before_any_run_is_not_owed(bundle: Bundle) -> None:
-    schedule = Schedule(steps=(Step(waves=(Wave(1, oddity="nameless"),)),))
-    assert (play(bundle, schedule).owed, play(bundle, schedule).incidents) == (0, 0)
+    tally = play(bundle, Schedule(steps=(Step(waves=(Wave(),), acts=(Act(0, "close"),)),)))
+    assert (tally.owed, tally.incidents) == (0, 0)
+
+
+def test_an_alert_without_any_id_is_not_owed(bundle: Bundle) -> None:
+    tally = play(bundle, Schedule(steps=(Step(waves=(Wave(1, oddity="nameless"),)),)))
+    assert (tally.owed, tally.incidents) == (0, 0)

@@ -59,11 +59,15 @@ def test_one_job_serves_all_alerts(searches: events.EventSearches, requests_mock
     assert served(searches, rows) == ["Complete", "Complete"]
     assert [one.sheaf.seen for one in rows if one.sheaf] == [2, 1]
     assert started.call_count == 1
-    assert started.last_request.json()["term"] == " OR ".join(f"alert_short_ids:{alert}" for alert in ALERTS)
+    assert started.request_history[0].json()["term"] == " OR ".join(f"alert_short_ids:{alert}" for alert in ALERTS)
 
 
 def test_refusal_of_many_starts_one_job_each(searches: events.EventSearches, requests_mock: Mocker) -> None:
-    answers = [{"status_code": 400, "json": {"message": "no OR"}}, {"json": {"uuid": JOB}}, {"json": {"uuid": JOB}}]
+    answers: list[dict[str, Any]] = [
+        {"status_code": 400, "json": {"message": "no OR"}},
+        {"json": {"uuid": JOB}},
+        {"json": {"uuid": JOB}},
+    ]
     started = requests_mock.post(JOBS, answers)
     requests_mock.get(f"{JOBS}/{JOB}", json={"status": 1})
     assert served(searches, waiting(), 0) == [" waits", " waits"]
