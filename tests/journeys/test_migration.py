@@ -230,10 +230,19 @@ def test_keys_of_a_newer_version_stay(stage: Stage) -> None:
     raise_at(stage, 60)
     stage.minute()
     stored = stage.host.last_run(stage.instance)
-    plant(stage, {**stored, "version": 2, "tickets": [{"alert": "AL1", "job": "x"}], "mirror": {"at": 5}})
+    plant(stage, {**stored, "version": 2, "mirror": {"at": 5}})
     stage.minute()
-    kept = stage.host.last_run(stage.instance)
-    assert (kept["tickets"], kept["mirror"]) == ([{"alert": "AL1", "job": "x"}], {"at": 5})
+    assert stage.host.last_run(stage.instance)["mirror"] == {"at": 5}
+
+
+def test_unreadable_ticket_stays_visible_in_quarantine(stage: Stage) -> None:
+    raise_at(stage, 60)
+    stage.minute()
+    stored = stage.host.last_run(stage.instance)
+    plant(stage, {**stored, "tickets": [{"alert": "AL1", "job": "x"}]})
+    stage.minute()
+    held = stage.host.last_run(stage.instance)["quarantine"]
+    assert [(item["id"], item["reason"]) for item in held] == [("AL1", "a stored ticket cannot be read")]
 
 
 def official_instance(stage: Stage, **params: Any) -> Any:

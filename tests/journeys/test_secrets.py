@@ -26,6 +26,12 @@ ALERT_COMMANDS: dict[str, dict[str, str]] = {
     "sekoia-xdr-get-comments": {},
     "sekoia-xdr-get-workflow-alert": {},
 }
+OTHER_COMMANDS: dict[str, dict[str, str]] = {
+    "sekoia-xdr-list-alerts": {"all_results": "true"},
+    "sekoia-xdr-fetch-health": {},
+    "sekoia-xdr-quarantine-retry": {},
+    "sekoia-xdr-reset-fetch": {"start_time": "-1h", "dry_run": "true"},
+}
 
 
 class Witness:
@@ -84,16 +90,17 @@ def exercise(stage: Stage) -> None:
     )
     stage.host.test(stage.instance)
     stage.minute()
-    stage.run("sekoia-xdr-list-alerts", all_results="true")
     for command, arguments in ALERT_COMMANDS.items():
         stage.run(command, id=alert.short_id, **arguments)
+    for command, arguments in OTHER_COMMANDS.items():
+        stage.run(command, **arguments)
     incidents = stage.host.incidents.ids()
     if incidents:
         stage.host.run(("sekoia-xdr-get-alert", {"id": alert.short_id}), stage.instance, incidents[0])
 
 
 def test_every_command_is_exercised(stage: Stage) -> None:
-    assert {"sekoia-xdr-list-alerts", *ALERT_COMMANDS} == set(stage.instance.integration.commands)
+    assert {*OTHER_COMMANDS, *ALERT_COMMANDS} == set(stage.instance.integration.commands)
 
 
 def test_canary_is_found_where_it_is_planted(stage: Stage, witness: Witness) -> None:

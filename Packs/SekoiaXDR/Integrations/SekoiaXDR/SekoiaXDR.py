@@ -392,15 +392,23 @@ def read_state(last_run: Any, first_fetch: int) -> FetchState:
     if watermark is None or not isinstance(stored.get("seen", {}), dict):
         raise ValueError(f"The stored fetch position cannot be read, {STATE_ADVICE}")
     own = ("version", "watermark", "floor", "seen", "quarantine", "tickets", "late")
+    tickets = [(item, Ticket.read(item)) for item in as_list(stored.get("tickets"))]
+    lost = [quarantined_ticket(item) for item, ticket in tickets if ticket is None]
     return FetchState(
         watermark=watermark,
         floor=watermark if floor is None else floor,
         seen={str(key): as_int(at) or watermark for key, at in as_dict(stored.get("seen")).items()},
-        quarantine=tuple(item for item in as_list(stored.get("quarantine")) if isinstance(item, dict)),
-        tickets=tuple(ticket for item in as_list(stored.get("tickets")) if (ticket := Ticket.read(item))),
+        quarantine=tuple(item for item in [*as_list(stored.get("quarantine")), *lost] if isinstance(item, dict)),
+        tickets=tuple(ticket for _, ticket in tickets if ticket),
         late=LateState.read(stored.get("late")),
         other={key: value for key, value in stored.items() if key not in own},
     )
+
+
+def quarantined_ticket(item: Any) -> dict[str, str]:
+    """The quarantine entry of a stored ticket that cannot be read, so that its alert does not vanish silently."""
+    name = as_text(as_dict(item).get("alert"), 100) or digest_of(item)
+    return {"id": name, "reason": "a stored ticket cannot be read", "at": iso_time(time.time())}
 
 
 def official_state(stored: Mapping[str, Any]) -> FetchState:
