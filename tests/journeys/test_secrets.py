@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,25 +14,23 @@ from lab.clock import Clock
 from lab.sekoia.faults import Fault
 from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
-from lab.xsoar.bundle import Bundle
+from lab.xsoar.bundle import Bundle, Command
 from lab.xsoar.host import Host
 from lab.xsoar.platform_object import Order
 from tests.stage import Stage
 
-ALERT_COMMANDS: dict[str, dict[str, str]] = {
-    "sekoia-xdr-get-alert": {},
-    "sekoia-xdr-update-status-alert": {"status": "Ongoing"},
-    "sekoia-xdr-close-alert": {},
-    "sekoia-xdr-post-comment-alert": {"comment": "one"},
-    "sekoia-xdr-get-comments": {},
-    "sekoia-xdr-get-workflow-alert": {},
-}
-OTHER_COMMANDS: dict[str, dict[str, str]] = {
-    "sekoia-xdr-list-alerts": {"all_results": "true"},
-    "sekoia-xdr-fetch-health": {},
-    "sekoia-xdr-quarantine-retry": {},
-    "sekoia-xdr-reset-fetch": {"start_time": "-1h", "dry_run": "true"},
-}
+# What a required argument is given where its name does not tell; everything else is "one".
+GIVEN = {"status": "Ongoing", "earliest_time": "-1h", "lastest_time": "now", "start_time": "-1h", "method": "GET"}
+
+
+def arguments(command: Command, alert_id: str) -> dict[str, str]:
+    """Values for the required arguments of a command, the alert's id for whatever asks for an identifier."""
+    found = {}
+    for one in command.arguments:
+        options = (one.predefined or ("one",)) if not re.search(r"(id|ids|uuid)$", one.name) else (alert_id,)
+        if one.required:
+            found[one.name] = GIVEN.get(one.name, options[0])
+    return found
 
 
 class Witness:
@@ -39,12 +38,14 @@ class Witness:
 
     def __init__(self, host: Host) -> None:
         self.heard: list[Any] = []
+        self.commands: set[str] = set()
         self._execute = host.execute
         host.execute = self.listen  # type: ignore[method-assign]
 
     def listen(self, *args: Any, **said: Any) -> Any:
         run = self._execute(*args, **said)
         effects = run.effects
+        self.commands.add(run.order.command)
         told = [[line.level, line.text] for line in effects.log]
         self.heard += [told, effects.results, effects.incidents, effects.last_run, effects.health]
         self.heard += [run.error, run.stdout, run.trace, [content.decode("latin-1") for content in run.files.values()]]
@@ -90,17 +91,16 @@ def exercise(stage: Stage) -> None:
     )
     stage.host.test(stage.instance)
     stage.minute()
-    for command, arguments in ALERT_COMMANDS.items():
-        stage.run(command, id=alert.short_id, **arguments)
-    for command, arguments in OTHER_COMMANDS.items():
-        stage.run(command, **arguments)
+    for name, command in stage.instance.integration.commands.items():
+        stage.run(name, **arguments(command, alert.uuid))
     incidents = stage.host.incidents.ids()
     if incidents:
         stage.host.run(("sekoia-xdr-get-alert", {"id": alert.short_id}), stage.instance, incidents[0])
 
 
-def test_every_command_is_exercised(stage: Stage) -> None:
-    assert {*OTHER_COMMANDS, *ALERT_COMMANDS} == set(stage.instance.integration.commands)
+def test_every_command_is_exercised(stage: Stage, witness: Witness) -> None:
+    exercise(stage)
+    assert set(stage.instance.integration.commands) <= witness.commands
 
 
 def test_canary_is_found_where_it_is_planted(stage: Stage, witness: Witness) -> None:

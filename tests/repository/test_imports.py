@@ -12,6 +12,31 @@ STDLIB_AND = {
     "Packs/ApiModules/Scripts/SekoiaXDRApiModule": {"requests", "urllib3", "CommonServerPython"},
     "Packs/ApiModules/Scripts/SekoiaXDRAlertApiModule": {"pytz"},
     "Packs/ApiModules/Scripts/SekoiaXDREventsApiModule": {"SekoiaXDRApiModule", "SekoiaXDRAlertApiModule"},
+    "Packs/ApiModules/Scripts/SekoiaXDRWarRoomApiModule": {
+        "dateparser",
+        "pytz",
+        "CommonServerPython",
+        "SekoiaXDREventsApiModule",
+    },
+    "Packs/ApiModules/Scripts/SekoiaXDRResourceApiModule": {"CommonServerPython", "SekoiaXDRWarRoomApiModule"},
+    "Packs/ApiModules/Scripts/SekoiaXDRAlertCommandsApiModule": {"CommonServerPython", "SekoiaXDRResourceApiModule"},
+    "Packs/ApiModules/Scripts/SekoiaXDRAssetCommandsApiModule": {
+        "CommonServerPython",
+        "SekoiaXDRAlertCommandsApiModule",
+    },
+    "Packs/ApiModules/Scripts/SekoiaXDRCaseCommandsApiModule": {
+        "CommonServerPython",
+        "SekoiaXDRAssetCommandsApiModule",
+    },
+    "Packs/ApiModules/Scripts/SekoiaXDRSearchCommandsApiModule": {
+        "CommonServerPython",
+        "SekoiaXDRCaseCommandsApiModule",
+    },
+    "Packs/ApiModules/Scripts/SekoiaXDRTenantCommandsApiModule": {
+        "CommonServerPython",
+        "SekoiaXDRSearchCommandsApiModule",
+    },
+    "Packs/ApiModules/Scripts/SekoiaXDRMirrorApiModule": {"CommonServerPython", "SekoiaXDRTenantCommandsApiModule"},
     "Packs/SekoiaXDR": {
         "requests",
         "urllib3",
@@ -20,7 +45,7 @@ STDLIB_AND = {
         "demistomock",
         "CommonServerPython",
         "CommonServerUserPython",
-        "SekoiaXDREventsApiModule",
+        "SekoiaXDRMirrorApiModule",
     },
     "lab/sekoia": {"yaml", "trustme", "lab.clock", "lab.sekoia"},
     "lab/xsoar": {"yaml", "dateutil", "lab.clock", "lab.xsoar"},

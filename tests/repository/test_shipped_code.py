@@ -20,14 +20,19 @@ PARAMETERS = {parameter["name"]: parameter for parameter in DECLARED["configurat
 CLOCK_CALLS = re.compile(r"\b(datetime|date)\.(now|utcnow|today)\b|\bfrom time import\b|\blocaltime\(|\bgmtime\(\)")
 
 
+def tables() -> dict[str, ast.Dict]:
+    """Every annotated dict that a shipped file defines at its top level."""
+    nodes = [node for path in SHIPPED for node in ast.parse(path.read_text("utf-8")).body]
+    named = [node for node in nodes if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
+    return {ast.unparse(node.target): node.value for node in named if isinstance(node.value, ast.Dict)}
+
+
 def table_keys(name: str) -> set[str]:
-    """The keys of a dict that the code defines at its top level."""
-    for node in ast.parse(CODE.read_text("utf-8")).body:
-        if not isinstance(node, ast.AnnAssign) or not isinstance(node.value, ast.Dict):
-            continue
-        if isinstance(node.target, ast.Name) and node.target.id == name:
-            return {str(key.value) for key in node.value.keys if isinstance(key, ast.Constant)}
-    raise AssertionError(f"the code defines no table {name}")
+    """The keys of a table, with those of the tables that it unpacks."""
+    table, found = tables()[name], set[str]()
+    for key, value in zip(table.keys, table.values, strict=True):
+        found |= table_keys(ast.unparse(value)) if key is None else {str(ast.literal_eval(key))}
+    return found
 
 
 def built_integration(built_zip: Path) -> dict[str, Any]:
@@ -55,13 +60,13 @@ def test_every_argument_and_output_stands_in_the_readme() -> None:
 
 
 def test_every_argument_that_is_declared_is_read_by_the_code() -> None:
-    code = CODE.read_text("utf-8")
+    code = "".join(path.read_text("utf-8") for path in SHIPPED)
     declared = {arg["name"] for command in COMMANDS.values() for arg in command["arguments"]}
     assert [name for name in sorted(declared) if f'"{name}"' not in code] == []
 
 
 def test_every_parameter_that_is_declared_is_read_by_the_code() -> None:
-    code = CODE.read_text("utf-8")
+    code = "".join(path.read_text("utf-8") for path in SHIPPED)
     by_platform = {"isFetch", "incidentType", "incidentFetchInterval"}
     assert [name for name in sorted(set(PARAMETERS) - by_platform) if f'"{name}"' not in code] == []
 

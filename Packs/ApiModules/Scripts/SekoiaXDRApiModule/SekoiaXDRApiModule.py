@@ -45,7 +45,6 @@ API_ROOTS = {
     "USA1": "https://app.usa1.sekoia.io/api",
     "SGP1": "https://api.sgp1.sekoia.io",
 }
-
 JsonObject = dict[str, Any]
 TimeRange = tuple[int | None, int | None]  # epoch seconds, None = open
 AlertTest = Callable[[JsonObject], bool]
@@ -253,17 +252,6 @@ def api_root(url: str) -> str:
     return f"{parts.scheme}://{netloc}{path}"
 
 
-def ui_root(url: str) -> str:
-    """The web interface that belongs to a base URL, for links; ValueError when it is no URL."""
-    parts = split_base_url(url)
-    return f"{parts.scheme}://{re.sub(r'^api[.]', 'app.', parts.netloc.lower())}"
-
-
-def alert_link(ui_root: str, short_id: str) -> str:
-    """The page of an alert in the web interface."""
-    return f"{ui_root.rstrip('/')}/operations/alerts/{urllib.parse.quote(short_id, safe='')}"
-
-
 def validate_id(value: str, kind: str, prefix: str | None) -> str:
     """The id, stripped: a uuid, or a short id with this prefix (AL, CA, KC; None = no short form); else ValueError."""
     text = str(value).strip()
@@ -429,13 +417,14 @@ class AlertQuery:
 
 @dataclasses.dataclass(frozen=True)
 class ApiCall:
-    """One request. `names_object`: the path holds the id of one object, so that a 404 is about that object."""
+    """One request. `names_object`: the path holds the id of one object, so a 404 is about it. `raw`: a file answers."""
 
     method: str
     path: str
     params: Mapping[str, str] = dataclasses.field(default_factory=dict)
     body: Mapping[str, Any] | None = None
     names_object: bool = False
+    raw: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -619,7 +608,7 @@ class SekoiaClient(BaseClient):
         if not 1 <= limit <= API_PAGE_SIZE or offset < 0:
             raise ValueError(f"A page holds 1 to {API_PAGE_SIZE} alerts from an offset of 0 or more.")
         params = query.params() | {"limit": str(limit), "offset": str(offset)}
-        return self._page(dataclasses.replace(LISTING, params=params))
+        return self.read_page(dataclasses.replace(LISTING, params=params))
 
     def iter_alerts(self, query: AlertQuery, limit: int | None = None) -> Iterator[Any]:
         """The alerts of a query in its order, at most `limit` of them (None = all), by offset paging."""
@@ -678,7 +667,7 @@ class SekoiaClient(BaseClient):
 
     def get_workflow(self, alert_id: str) -> list[Any]:
         """The moves the alert allows now: {id, name, description}."""
-        return self._page(ApiCall("GET", alert_path(alert_id, "/workflow"), names_object=True), "actions").items
+        return self.read_page(ApiCall("GET", alert_path(alert_id, "/workflow"), names_object=True), "actions").items
 
     def iter_comments(self, alert_id: str) -> Iterator[Any]:
         """All comments of an alert: {uuid, content, author, date (epoch seconds), created_by, ...}."""
@@ -694,13 +683,13 @@ class SekoiaClient(BaseClient):
         """
         body = {"action_uuid": action_uuid} | ({} if comment is None else {"comment": comment})
         call = ApiCall("PATCH", alert_path(alert_id, "/workflow"), body=body, names_object=True)
-        actions = self._write(call, lambda: self._alert_if(alert_id, reached)).get("actions")
+        actions = self.write(call, lambda: self._alert_if(alert_id, reached)).get("actions")
         return actions if isinstance(actions, list) else []
 
     def edit_alert(self, alert_id: str, changes: Mapping[str, Any], *, reached: AlertTest) -> JsonObject:
         """Change fields of an alert; the alert after it. `reached` as in set_status."""
         call = ApiCall("PATCH", alert_path(alert_id), body=changes, names_object=True)
-        return self._write(call, lambda: self._alert_if(alert_id, reached))
+        return self.write(call, lambda: self._alert_if(alert_id, reached))
 
     def post_comment(self, alert_id: str, content: str, author: str | None = None) -> JsonObject:
         """Add a comment and give it back; after a doubtful answer it is looked for, and posted again only if absent."""
@@ -713,7 +702,7 @@ class SekoiaClient(BaseClient):
             date = moment_of(item, "date") if same else None
             return date is not None and date >= sent_at + self._clock_gap
 
-        return self._write(call, lambda: next(filter(is_sent, self.iter_comments(alert_id)), None))
+        return self.write(call, lambda: next(filter(is_sent, self.iter_comments(alert_id)), None))
 
     def custom_statuses(self, kind: str = "alert") -> list[Any]:
         """The tenant's own statuses of alerts (or of "case"): {uuid, label, stage, level, ...}."""
@@ -742,7 +731,7 @@ class SekoiaClient(BaseClient):
         while limit is None or offset < limit:
             asked = size if limit is None else min(size, limit - offset)
             window = {**call.params, "limit": str(asked), "offset": str(offset)}
-            page = self._page(dataclasses.replace(call, params=window))
+            page = self.read_page(dataclasses.replace(call, params=window))
             if page.items and page.items == previous.items:
                 raise self._failure(call, FAULTS["paging"], "the same page twice")
             yield page
@@ -761,7 +750,12 @@ class SekoiaClient(BaseClient):
             raise self._failure(call, FAULTS["shape"], "JSON that is not an object")
         return data
 
-    def _page(self, call: ApiCall, key: str = "items") -> AlertPage:
+    def read_file(self, call: ApiCall) -> bytes:
+        """The bytes that answer a call for a file."""
+        return bytes(self._call(dataclasses.replace(call, raw=True)))
+
+    def read_page(self, call: ApiCall, key: str = "items") -> AlertPage:
+        """One page of a list; SekoiaBadResponse for JSON without the list `key`."""
         data = self._call(call)
         items = data.get(key) if isinstance(data, dict) else None
         if not isinstance(items, list):
@@ -773,8 +767,11 @@ class SekoiaClient(BaseClient):
         alert = self.get_alert(alert_id)
         return alert if reached(alert) else None
 
-    def _write(self, call: ApiCall, find_effect: Callable[[], JsonObject | None]) -> JsonObject:
-        """Send a change; after a doubtful answer look for its effect, and only when there is none send it once more."""
+    def write(self, call: ApiCall, find_effect: Callable[[], JsonObject | None] | None = None) -> JsonObject:
+        """Send a change; after a doubtful answer look for its effect, and only when there is none send it once more.
+
+        Without a way to look it is sent once, and SekoiaDoubtful says that nobody knows.
+        """
         for attempt in (1, 2):
             try:
                 answer = self._call(call)
@@ -785,6 +782,9 @@ class SekoiaClient(BaseClient):
             overtaken = attempt == 2 and isinstance(failure, SekoiaConflict)
             if not failure.doubtful and not overtaken:
                 raise failure
+            trouble = "what it did cannot be looked up"
+            if find_effect is None:
+                break
             try:
                 self.deadline.sleep(SETTLE_SECONDS, str(call), failure)
                 effect = find_effect()
@@ -868,8 +868,8 @@ class SekoiaClient(BaseClient):
             raise self._refusal(call, answer)
         if answer.clock_gap is not None:  # here, since the clock of a gateway that answers for Sekoia says nothing
             self._clock_gap = answer.clock_gap - DATE_SLACK
-        if not answer.body and call.method != "GET":
-            return {}
+        if call.raw or (not answer.body and call.method != "GET"):
+            return answer.body if call.raw else {}
         try:
             return json.loads(answer.body, parse_constant=lambda word: None)  # NaN is no JSON
         except (ValueError, RecursionError):

@@ -114,19 +114,6 @@ def test_what_is_no_base_url_is_refused_with_an_example(url: str, words: str) ->
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("url", "ui"),
-    [
-        ("https://api.sekoia.io/v1", "https://app.sekoia.io"),
-        ("https://api.sgp1.sekoia.io", "https://app.sgp1.sekoia.io"),
-        ("https://app.fra2.sekoia.io/api", "https://app.fra2.sekoia.io"),
-        ("http://127.0.0.1:8080/api", "http://127.0.0.1:8080"),
-    ],
-)
-def test_links_lead_to_the_web_interface_of_the_region(url: str, ui: str) -> None:
-    assert api.alert_link(api.ui_root(url), "ALa1B2c3D4e5") == f"{ui}/operations/alerts/ALa1B2c3D4e5"
-
-
 @pytest.mark.parametrize(("value", "prefix"), [(f" {UUID} ", None), (UUID.upper(), "AL"), ("ALa1B2c3D4e5", "AL")])
 def test_a_good_id_comes_back_stripped(value: str, prefix: str | None) -> None:
     assert api.validate_id(value, "alert", prefix) == value.strip()

@@ -19,6 +19,7 @@ import pytest
 import requests_mock
 import SekoiaXDR
 import SekoiaXDRApiModule
+import SekoiaXDRWarRoomApiModule
 
 DATA = Path(__file__).parent / "test_data"
 NOW = 1_772_362_800  # 2026-03-01T11:00:00Z
@@ -57,6 +58,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     fake = FakeTime()
     monkeypatch.setattr(SekoiaXDR, "time", fake)
     monkeypatch.setattr(SekoiaXDRApiModule, "time", fake)
+    monkeypatch.setattr(SekoiaXDRWarRoomApiModule, "time", fake)
     return fake
 
 
