@@ -5,21 +5,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import CodeType
 from typing import Any, TypeVar
 
 from lab.clock import TimeSource
 from lab.xsoar import commandline
 from lab.xsoar import instance as settings
+from lab.xsoar.automation import Automation
 from lab.xsoar.bundle import Bundle
 from lab.xsoar.context import merge
 from lab.xsoar.errors import BadSetting, Killed, UnknownName
 from lab.xsoar.fields import FieldCatalogue
-from lab.xsoar.incidents import IncidentStore, Intake
+from lab.xsoar.incidents import DONE, IncidentStore, Intake
 from lab.xsoar.instance import Instance
 from lab.xsoar.invariants import Evidence, Invariants
-from lab.xsoar.jobs import CommandOutcome, FetchOutcome, Polls, fetch, run_poll
-from lab.xsoar.platform_object import FETCH_COMMAND, TEST_COMMAND, Hooks, Order
-from lab.xsoar.runtime import Run, Runtime
+from lab.xsoar.jobs import CommandOutcome, FetchOutcome, Polls, fetch, iso, run_poll
+from lab.xsoar.platform_object import FETCH_COMMAND, TEST_COMMAND, Hooks, Order, PlatformObject
+from lab.xsoar.runtime import Maker, Run, Runtime
 from lab.xsoar.store import InstanceState, Store, pack
 from lab.xsoar.warroom import ERROR, METRICS, PLAYGROUND, TEXT, Entry, WarRoom, as_body
 
@@ -52,6 +54,7 @@ class Host:
         self.incidents = IncidentStore(self.store, self.catalogue)
         self.war_room = WarRoom(self.store)
         self.polls = Polls(self.store)
+        self.automation = Automation(self)
         self._runtime = Runtime(clock, platform, self.hooks)
         self._instances: dict[str, Instance] = {}
         self._secrets: dict[str, Mapping[str, Any]] = {}
@@ -157,7 +160,16 @@ class Host:
             investigation=str(incident_id or PLAYGROUND),
             samples=samples,
         )
-        return self._runtime.run(instance.integration.program, order, self.state(instance.name), self.war_room.file)
+        state = self.state(instance.name)
+        return self.run_program(
+            instance.integration.program,
+            order,
+            lambda asked, effects, hooks, files: PlatformObject(asked, state, effects, hooks, files),
+        )
+
+    def run_program(self, program: CodeType, order: Order, make: Maker) -> Run:
+        """One raw run of any code of the pack; `make` gives its `demisto`."""
+        return self._runtime.run(program, order, make, self.war_room.file)
 
     def check(self, run: Run, instance: Instance) -> None:
         """Raise InvariantBroken when the run broke a promise."""
@@ -198,18 +210,48 @@ class Host:
             raise UnknownName("command", name, f"integration {instance.integration.id}")
         args = commandline.check(instance.integration.commands[name], given)
         run = self.execute(instance, name, args, room)
+        outcome = self._outcome(run, instance.name, room, ends)
+        self.check(run, instance)
+        return outcome
+
+    def run_script(self, script_id: str, given: Mapping[str, Any], incident_id: str | None = None) -> CommandOutcome:
+        """Run a script of the pack in the war room of an incident, as a button or `!Script arg=value` does."""
+        script, room = self.automation.script(script_id), incident_id or PLAYGROUND
+        return self._mortal(lambda: self._outcome(self.automation.run(script, given, room), "", room, None))
+
+    def set_fields(self, incident_id: str, fields: Mapping[str, Any]) -> None:
+        """Change fields of an incident by name or cliName; an unknown one raises."""
+        self.incidents.change(incident_id, fields)
+
+    def close_incident(self, incident_id: str, fields: Mapping[str, Any]) -> str | None:
+        """Close an incident after its type's closing script has run; the script's error, which keeps it open, or None.
+
+        `fields` are those of the closing form: closeReason, closeNotes and fields of the incident.
+        """
+        incident = self.incidents.get(incident_id)
+        script_id = str(self.bundle.incident_types.get(incident.type, {}).get("closureScript") or "")
+        if script_id:
+            script = self.automation.script(script_id)
+            known = {name: value for name, value in fields.items() if script.command.argument(name)}
+            outcome = self._outcome(self.automation.run(script, known, incident_id), "", incident_id, None)
+            if outcome.error is not None:
+                return outcome.error
+        self.incidents.change(incident_id, {**fields, "status": DONE, "closed": iso(self.clock.time())})
+        return None
+
+    def _outcome(self, run: Run, owner: str, room: str, ends: float | None) -> CommandOutcome:
+        """Keeps what a run showed; `owner` is the instance that its polls belong to."""
         bodies = [as_body(value) for value in run.effects.results]
         if run.error is not None:
             bodies.append({"Type": ERROR, "ContentsFormat": TEXT, "Contents": run.error})
         metrics = [body for body in bodies if body["Type"] == METRICS]
-        entries, poll = self._keep(run, [body for body in bodies if body["Type"] != METRICS], instance, room, ends)
-        self.check(run, instance)
+        entries, poll = self._keep(run, [body for body in bodies if body["Type"] != METRICS], owner, room, ends)
         error = next((str(entry.contents) for entry in entries if entry.is_error), None)
         effects = run.effects
         return CommandOutcome(entries, error, self.context(room), effects.calls, effects.log, metrics, poll, run.trace)
 
     def _keep(
-        self, run: Run, bodies: list[dict[str, Any]], instance: Instance, room: str, ends: float | None
+        self, run: Run, bodies: list[dict[str, Any]], owner: str, room: str, ends: float | None
     ) -> tuple[list[Entry], int | None]:
         self.hooks.tell("commit:before")
         poll: int | None = None
@@ -221,7 +263,7 @@ class Host:
                 context = merge(context, entry.context)
                 self._keep_file(entry, run, room)
                 if entry.body.get("PollingCommand"):
-                    poll = self.polls.schedule(instance.name, room, entry.body, now, ends)
+                    poll = self.polls.schedule(owner, room, entry.body, now, ends)
             self._keep_context(room, context)
         self.hooks.tell("commit:after")
         return entries, poll

@@ -218,6 +218,17 @@ class IncidentStore:
         )
         return str(number)
 
+    def change(self, incident_id: str, fields: Mapping[str, Any]) -> None:
+        """Change fields by name or cliName, each checked against its kind; an unknown name raises UnknownName."""
+        incident = self.get(incident_id)
+        system, custom = dict(incident.system), dict(incident.custom_fields)
+        for name, value in fields.items():
+            spot = self._catalogue.by_name(name)
+            (system if spot.is_system else custom)[spot.cli_name] = spot.accept(value)
+        self._store.write(
+            "UPDATE incidents SET system = ?, custom = ? WHERE id = ?", pack(system), pack(custom), incident_id
+        )
+
     def all(self) -> list[Incident]:
         """Every incident, oldest first."""
         return [self._made(row) for row in self._store.rows(f"{SELECT} ORDER BY id")]

@@ -69,19 +69,22 @@ class Order:
     is_debug: bool = False
 
 
-def told(method: Callable[Concatenate["PlatformObject", P], R]) -> Callable[Concatenate["PlatformObject", P], R]:
+Self = TypeVar("Self", bound="PlatformObject")
+
+
+def told(method: Callable[Concatenate[Self, P], R]) -> Callable[Concatenate[Self, P], R]:
     """Make a method a platform call: seen by the hooks, listed, and without effect once the run is over."""
     name = method.__name__
 
     @wraps(method)
-    def call(self: "PlatformObject", *args: P.args, **kwargs: P.kwargs) -> R:
+    def call(self: Self, *args: P.args, **kwargs: P.kwargs) -> R:
         if self._effects.over:
             raise UnknownPlatformCall("platform call", name, "made after the run was over")
         self._effects.calls.append(name)
         self._hooks.tell(name)
         return method(self, *args, **kwargs)
 
-    return cast(Callable[Concatenate["PlatformObject", P], R], call)
+    return cast(Callable[Concatenate[Self, P], R], call)
 
 
 def as_wire(value: Any, what: str) -> str:

@@ -16,13 +16,14 @@ from typing import IO, Any
 
 from lab.clock import TimeSource
 from lab.xsoar.platform_object import Effects, Hooks, Order, PlatformObject, RunFolder
-from lab.xsoar.store import InstanceState
 from lab.xsoar.timeviews import dateparser_view, datetime_view, time_view
 
 STAND_INS = Path(__file__).parent / "platform"
 PLATFORM_SOURCES = ("CommonServerPython.py", "CommonServerUserPython.py")
 MOCK = "demistomock"
 MAIN_NAME = "__builtin__"
+# Makes the `demisto` of a run from its order, its effects, the hooks and what opens a stored file.
+Maker = Callable[[Order, Effects, Hooks, Callable[[str], dict[str, str]]], PlatformObject]
 
 
 @functools.cache
@@ -75,17 +76,11 @@ class Runtime:
         }
         self._made: dict[str, ModuleType] = {}
 
-    def run(
-        self,
-        program: CodeType,
-        order: Order,
-        state: InstanceState,
-        stored_file: Callable[[str], tuple[str, bytes]],
-    ) -> Run:
-        """One execution. `Killed` passes through; every other end is told in the `Run`."""
+    def run(self, program: CodeType, order: Order, make: Maker, stored_file: Callable[[str], tuple[str, bytes]]) -> Run:
+        """One execution; `make` gives its `demisto`. `Killed` passes through; every other end is told in the `Run`."""
         effects = Effects()
         folder = RunFolder(lambda: Path(tempfile.mkdtemp(prefix="xsoar-run-")))
-        demisto = PlatformObject(order, state, effects, self._hooks, _file_opener(folder, stored_file))
+        demisto = make(order, effects, self._hooks, _file_opener(folder, stored_file))
         out = io.StringIO()
         try:
             with contextlib.redirect_stdout(out), own_environment():

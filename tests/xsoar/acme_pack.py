@@ -192,6 +192,35 @@ RULES: dict[str, Any] = {
 FOR_ALL: dict[str, Any] = {"dbotMirrorId": {"simple": "id"}, "Acme Text": {"simple": "wrong"}}
 
 
+SCRIPT = """
+def main():
+    args = demisto.args()
+    try:
+        exec(args["snippet"], globals(), {"args": args})
+    except Exception as error:
+        return_error(str(error))
+
+
+if __name__ in ("__main__", "__builtin__", "builtins"):
+    main()
+"""
+
+
+def script(script_id: str, arguments: tuple[str, ...], tags: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A unified script; its code is the argument `snippet`."""
+    args = [{"name": name} for name in arguments]
+    known = {"id": script_id, "version": -1}
+    return {"commonfields": known, "name": script_id, "args": args, "tags": list(tags), "script": SCRIPT}
+
+
+CLOSING = {**script("AcmeClosing", ("closeReason", "closeNotes"), ("post-processing",))}
+CLOSING["script"] = """
+if demisto.args().get("closeReason") == "Other":
+    return_error("no: " + demisto.args().get("closeNotes", ""))
+return_results("closing " + demisto.incident()["name"])
+"""
+
+
 def items(rules: Mapping[str, Any] = RULES, keep_labels: bool = False) -> dict[str, Any]:
     """Files of the pack by their path in the zip."""
     part = {"dontMapEventToLabels": not keep_labels, "internalMapping": dict(rules)}
@@ -211,7 +240,13 @@ def items(rules: Mapping[str, Any] = RULES, keep_labels: bool = False) -> dict[s
             "type": "mapping-incoming",
             "mapping": {INCIDENT_TYPE: part, "dbot_classification_incident_type_all": every},
         },
-        "IncidentTypes/incidenttype-Acme.json": {"id": INCIDENT_TYPE, "name": INCIDENT_TYPE},
+        "Scripts/automation-AcmeDo.yml": script("AcmeDo", ("snippet",)),
+        "Scripts/automation-AcmeClosing.yml": CLOSING,
+        "IncidentTypes/incidenttype-Acme.json": {
+            "id": INCIDENT_TYPE,
+            "name": INCIDENT_TYPE,
+            "closureScript": "AcmeClosing",
+        },
         "IncidentTypes/incidenttype-Oddity.json": {"id": "Acme Oddity", "name": "Acme Oddity"},
     }
     return files | {f"IncidentFields/{each['id']}.json": each for each in FIELDS}
