@@ -81,6 +81,10 @@ bench: setup ## Measure calls, time and memory of fetch, and write docs/performa
 	@$(TOX) pack -- --if-changed
 	@.venv/bin/python -m benchmarks
 
+.PHONY: platform
+platform: setup ## Bring the platform's own files into .platform (needs GitHub), to run the suite with them
+	@.venv/bin/python tools/platform_files.py .platform
+
 .PHONY: upload
 upload: address setup ## Build the pack and install it on the server of DEMISTO_BASE_URL with DEMISTO_API_KEY
 	@$(TOX) pack -- --if-changed

@@ -18,7 +18,8 @@ from lab.clock import TimeSource
 from lab.xsoar.platform_object import Effects, Hooks, Order, PlatformObject, RunFolder
 from lab.xsoar.timeviews import dateparser_view, datetime_view, time_view
 
-STAND_INS = Path(__file__).parent / "platform"
+# The folder of the platform's sources: our stand-ins, or the real files where a machine has them.
+PLATFORM = Path(os.environ.get("XSOAR_PLATFORM") or Path(__file__).parent / "platform")
 PLATFORM_SOURCES = ("CommonServerPython.py", "CommonServerUserPython.py")
 MOCK = "demistomock"
 MAIN_NAME = "__builtin__"
@@ -63,7 +64,7 @@ class Runtime:
     """Executes compiled code against a `demisto` of its own; one per host."""
 
     def __init__(self, clock: TimeSource, platform: Path | None, hooks: Hooks) -> None:
-        folder = platform or STAND_INS
+        folder = platform or PLATFORM
         self._programs = [compiled(folder / name) for name in PLATFORM_SOURCES if (folder / name).exists()]
         told_apart = (MOCK, *(Path(name).stem for name in PLATFORM_SOURCES))
         self._companions = {each.stem: each for each in folder.glob("*.py") if each.stem not in told_apart}

@@ -15,18 +15,20 @@ import traceback
 import urllib.parse
 import xml.etree.ElementTree as ET
 from collections import OrderedDict  # noqa: F401 (packs take it from the star import)
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable as _Callable
+from collections.abc import Iterable as _Iterable
+from collections.abc import Iterator as _Iterator
 from datetime import datetime, timedelta, timezone
 from functools import wraps
 from inspect import currentframe
 from threading import Lock  # noqa: F401 (packs take it from the star import)
-from typing import Any, Dict, List, Optional, Set, Tuple, Union, cast  # noqa: F401, UP035 (the star import leaks them)
+from typing import Any, Dict, List, Optional, Set, Union, cast  # noqa: F401, UP035 (the star import leaks them)
 
 import dateparser
 import demistomock as demisto
 import requests
-import urllib3
-import xsoar_indicators
+import urllib3 as _urllib3
+import xsoar_indicators as _xsoar_indicators
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 from xsoar_enums import *  # noqa: F403
@@ -37,7 +39,7 @@ from xsoar_markdown import STRING_TYPES, tableToMarkdown
 from xsoar_widgets import *  # noqa: F403
 from xsoar_widgets import BaseWidget
 
-urllib3.disable_warnings()
+_urllib3.disable_warnings()
 
 MASK = "<XX_REPLACED>"
 MAX_ERROR_MESSAGE_LENGTH = 50000
@@ -246,7 +248,7 @@ class DemistoException(Exception):
         return str(self.message)
 
 
-SERVER_HANDLED = ("fetch-incidents", "fetch-credentials", "long-running-execution", "fetch-indicators")
+_SERVER_HANDLED = ("fetch-incidents", "fetch-credentials", "long-running-execution", "fetch-indicators")
 
 
 def return_error(message: Any, error: Any = "", outputs: Any = None) -> None:
@@ -265,7 +267,7 @@ def return_error(message: Any, error: Any = "", outputs: Any = None) -> None:
         given = bool(error) and not isinstance(error, NotImplementedError)
         if given or raised is not NotImplementedError:
             text = "skip update. error: " + text
-    if command in SERVER_HANDLED:
+    if command in _SERVER_HANDLED:
         raise Exception(text)
     if len(text) > MAX_ERROR_MESSAGE_LENGTH:
         half = MAX_ERROR_MESSAGE_LENGTH // 2
@@ -333,7 +335,7 @@ def execute_command(
 # ---- arguments -----------------------------------------------------------------------------------------------------
 
 
-def argToList(arg: Any, separator: str = ",", transform: Callable[[Any], Any] | None = None) -> list[Any]:
+def argToList(arg: Any, separator: str = ",", transform: _Callable[[Any], Any] | None = None) -> list[Any]:
     """A list from a list, a JSON list, a separated text or a single value."""
     if not arg:
         return []
@@ -435,7 +437,7 @@ def remove_nulls_from_dictionary(data: dict[str, Any]) -> None:
 
 def dict_safe_get(
     dict_object: Any,
-    keys: Iterable[Any],
+    keys: _Iterable[Any],
     default_return_value: Any = None,
     return_type: Any = None,
     raise_return_type: bool = True,
@@ -455,7 +457,7 @@ def dict_safe_get(
     return value
 
 
-def batch(iterable: Any, batch_size: int = 1) -> Iterator[Any]:
+def batch(iterable: Any, batch_size: int = 1) -> _Iterator[Any]:
     """Slices of at most batch_size."""
     for start in range(0, len(iterable), batch_size):
         yield iterable[start : start + batch_size]
@@ -470,7 +472,7 @@ def urljoin(url: str, suffix: str = "") -> str:
 
 
 def timestamp_to_datestring(timestamp: Any, date_format: str = "%Y-%m-%dT%H:%M:%S.000Z", is_utc: bool = False) -> str:
-    """Epoch milliseconds as text; in UTC when asked for or when the format ends with Z."""
+    """Epoch milliseconds as text; in _UTC when asked for or when the format ends with Z."""
     zone = timezone.utc if is_utc or date_format.endswith("Z") else None
     return datetime.fromtimestamp(int(timestamp) / 1000.0, zone).strftime(date_format)
 
@@ -482,7 +484,7 @@ def date_to_timestamp(date_str_or_dt: Any, date_format: str = "%Y-%m-%dT%H:%M:%S
     return int(time.mktime(date_str_or_dt.timetuple()) * 1000)
 
 
-RANGE_UNITS = {"minute": 1, "hour": 60, "day": 1440, "month": 43200, "year": 525600}
+_RANGE_UNITS = {"minute": 1, "hour": 60, "day": 1440, "month": 43200, "year": 525600}
 
 
 def parse_date_range(
@@ -494,12 +496,12 @@ def parse_date_range(
 ) -> Any:
     """(start, end) of a range such as "2 hours", ending now, shifted by `timezone` hours."""
     number, _, unit = date_range.strip().partition(" ")
-    minutes = RANGE_UNITS.get(unit.lower().removesuffix("s"))
+    minutes = _RANGE_UNITS.get(unit.lower().removesuffix("s"))
     if not number.isdigit() or minutes is None:
         return_error(
             'date_range must be "number date_range_unit", examples: (2 hours, 4 minutes,6 months, 1 day, etc.)'
         )
-    now = datetime.fromtimestamp(time.time(), UTC if utc else None).replace(tzinfo=None)
+    now = datetime.fromtimestamp(time.time(), _UTC if utc else None).replace(tzinfo=None)
     end = now + timedelta(hours=timezone)
     start = end - timedelta(minutes=int(number) * cast(int, minutes))
     if to_timestamp:
@@ -507,18 +509,18 @@ def parse_date_range(
     return (start.strftime(date_format), end.strftime(date_format)) if date_format else (start, end)
 
 
-UTC = timezone.utc
-FORMAT_ISO = "%Y-%m-%dT%H:%M:%S"
+_UTC = timezone.utc
+_FORMAT_ISO = "%Y-%m-%dT%H:%M:%S"
 
 
 def FormatIso8601(t: datetime) -> str:
     """A datetime without its zone."""
-    return t.strftime(FORMAT_ISO)
+    return t.strftime(_FORMAT_ISO)
 
 
 def get_current_time(time_zone: int = 0) -> datetime:
-    """Now, shifted by hours, labelled UTC."""
-    return datetime.fromtimestamp(time.time(), UTC) + timedelta(hours=time_zone)
+    """Now, shifted by hours, labelled _UTC."""
+    return datetime.fromtimestamp(time.time(), _UTC) + timedelta(hours=time_zone)
 
 
 def get_fetch_run_time_range(
@@ -526,7 +528,7 @@ def get_fetch_run_time_range(
     first_fetch: str,
     look_back: int = 0,
     timezone: int = 0,
-    date_format: str = FORMAT_ISO,
+    date_format: str = _FORMAT_ISO,
 ) -> tuple[str, str]:
     """(start, end) of a fetch: the saved time or first_fetch, moved back by look_back minutes when it is younger."""
     aware = {"TIMEZONE": "UTC", "RETURN_AS_TIMEZONE_AWARE": True}
@@ -551,7 +553,7 @@ def filter_incidents_by_duplicates_and_limit(
 def get_latest_incident_created_time(
     incidents: list[dict[str, Any]],
     created_time_field: str,
-    date_format: str = FORMAT_ISO,
+    date_format: str = _FORMAT_ISO,
     increase_last_run_time: bool = False,
 ) -> str:
     """The greatest creation time, a millisecond later when asked for."""
@@ -568,7 +570,7 @@ def update_last_run_object(
     look_back: int,
     created_time_field: str,
     id_field: str,
-    date_format: str = FORMAT_ISO,
+    date_format: str = _FORMAT_ISO,
     increase_last_run_time: bool = False,
     new_offset: int | None = None,
 ) -> dict[str, Any]:
@@ -594,8 +596,8 @@ def update_last_run_object(
 
 # ---- HTTP ----------------------------------------------------------------------------------------------------------
 
-PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
-PROXY_SCHEMES = ("http://", "https://", "socks5://", "socks5h://", "socks4://", "socks4a://")
+_PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+_PROXY_SCHEMES = ("http://", "https://", "socks5://", "socks5h://", "socks4://", "socks4a://")
 CIPHERS_STRING = (
     "@SECLEVEL=1:ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDH+AESGCM:DH+AESGCM:"
     "ECDH+AES:DH+AES:RSA+ANESGCM:RSA+AES:!aNULL:!eNULL:!MD5:!DSS"
@@ -604,20 +606,20 @@ CIPHERS_STRING = (
 
 def skip_proxy() -> None:
     """Take the proxy variables out of the environment."""
-    for name in PROXY_VARIABLES:
+    for name in _PROXY_VARIABLES:
         os.environ.pop(name, None)
 
 
 def ensure_proxy_has_http_prefix() -> None:
     """Give proxy variables without a scheme http://."""
-    for name in PROXY_VARIABLES:
+    for name in _PROXY_VARIABLES:
         if os.environ.get(name):
             os.environ[name] = add_http_prefix_if_missing(os.environ[name])
 
 
 def add_http_prefix_if_missing(address: str = "") -> str:
     """The address with a scheme; '' stays."""
-    return address if not address or address.startswith(PROXY_SCHEMES) else "http://" + address
+    return address if not address or address.startswith(_PROXY_SCHEMES) else "http://" + address
 
 
 def skip_cert_verification() -> None:
@@ -781,7 +783,7 @@ class BaseClient:
 
     def _connection_failure(self, error: Any, retries: int, with_metrics: bool) -> Exception:
         """What the user reads instead of the library's error."""
-        kind = next(each for each in CONNECTION_FAILURES if isinstance(error, each[0]))
+        kind = next(each for each in _CONNECTION_FAILURES if isinstance(error, each[0]))
         _, metric, text = kind
         if with_metrics:
             setattr(self.execution_metrics, metric, getattr(self.execution_metrics, metric) + 1)
@@ -843,7 +845,7 @@ class BaseClient:
             if not self.is_polling_in_progress(res):
                 self.execution_metrics.success += 1
             return
-        metric = METRIC_OF_ERROR.get(self.determine_error_type(res))
+        metric = _METRIC_OF_ERROR.get(self.determine_error_type(res))
         if metric:
             setattr(self.execution_metrics, metric, getattr(self.execution_metrics, metric) + 1)
 
@@ -875,7 +877,7 @@ class BaseClient:
 
 
 # class of the library's error, metric, text; the order matters, since they are subclasses of one another
-CONNECTION_FAILURES: tuple[tuple[Any, str, str], ...] = (
+_CONNECTION_FAILURES: tuple[tuple[Any, str, str], ...] = (
     (
         requests.exceptions.ConnectTimeout,
         "timeout_error",
@@ -905,13 +907,13 @@ CONNECTION_FAILURES: tuple[tuple[Any, str, str], ...] = (
         "Max Retries Error- Request attempts with {} retries failed. \n",
     ),
 )
-METRIC_OF_ERROR = {
+_METRIC_OF_ERROR = {
     ErrorTypes.QUOTA_ERROR: "quota_error",
     ErrorTypes.AUTH_ERROR: "auth_error",
     ErrorTypes.SERVICE_ERROR: "service_error",
     ErrorTypes.GENERAL_ERROR: "general_error",
 }
-METRIC_TYPES = {
+_METRIC_TYPES = {
     "success": ErrorTypes.SUCCESS,
     "quota_error": ErrorTypes.QUOTA_ERROR,
     "general_error": ErrorTypes.GENERAL_ERROR,
@@ -955,13 +957,13 @@ class ExecutionMetrics:
         given = dict(locals())
         self._metrics: list[dict[str, Any]] = []
         self.metrics: CommandResults | None = None
-        for name in METRIC_TYPES:
+        for name in _METRIC_TYPES:
             setattr(self, name, given[name])
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
-        if name in METRIC_TYPES:
-            self.update_metrics(METRIC_TYPES[name], value)
+        if name in _METRIC_TYPES:
+            self.update_metrics(_METRIC_TYPES[name], value)
 
     @staticmethod
     def is_supported() -> bool:
@@ -1125,7 +1127,7 @@ def return_results(results: Any) -> None:
         if plain:
             demisto.results(plain)
         return
-    for kind, method in RESULT_KINDS:
+    for kind, method in _RESULT_KINDS:
         if isinstance(results, kind):
             entry = getattr(results, method)()
             break
@@ -1242,10 +1244,10 @@ def polling_function(
     poll_message: str = "Fetching Results:",
     polling_arg_name: str = "polling",
     requires_polling_arg: bool = True,
-) -> Callable[[Callable[..., PollResult]], Callable[..., Any]]:
+) -> _Callable[[_Callable[..., PollResult]], _Callable[..., Any]]:
     """Make a function that returns a PollResult run again until it is done; marks the next run's arguments."""
 
-    def decorate(func: Callable[..., PollResult]) -> Callable[..., Any]:
+    def decorate(func: _Callable[..., PollResult]) -> _Callable[..., Any]:
         @wraps(func)
         def inner(args: dict[str, Any], *arguments: Any, **kwargs: Any) -> Any:
             result = func(args, *arguments, **kwargs)
@@ -1424,10 +1426,10 @@ class GetMappingFieldsResponse:
         return merged
 
 
-class Common(xsoar_indicators.Common):
+class Common(_xsoar_indicators.Common):
     """Indicators in the standard context; a score without a vendor is the running integration's."""
 
-    class DBotScore(xsoar_indicators.Common.DBotScore):
+    class DBotScore(_xsoar_indicators.Common.DBotScore):
         """A verdict on an indicator: 0 unknown, 1 good, 2 suspicious, 3 bad."""
 
         def __init__(
@@ -1436,7 +1438,7 @@ class Common(xsoar_indicators.Common):
             super().__init__(indicator, indicator_type, integration_name or get_integration_name(), *args, **more)
 
 
-RESULT_KINDS: tuple[tuple[type, str], ...] = (
+_RESULT_KINDS: tuple[tuple[type, str], ...] = (
     (CommandResults, "to_context"),
     (BaseWidget, "to_display"),
     (GetMappingFieldsResponse, "extract_mapping"),

@@ -2,7 +2,9 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable as _Callable
+from collections.abc import Iterable as _Iterable
+from collections.abc import Iterator as _Iterator
 from datetime import datetime
 from typing import Any
 
@@ -79,7 +81,7 @@ def create_clickable_url(url: Any, text: Any = None) -> Any:
     return [f"[{label}]({address})" for label, address in zip(texts, url, strict=True)]
 
 
-def url_to_clickable_markdown(data: Any, url_keys: Iterable[str]) -> Any:
+def url_to_clickable_markdown(data: Any, url_keys: _Iterable[str]) -> Any:
     """Data whose url_keys hold links."""
     if isinstance(data, list):
         return [url_to_clickable_markdown(each, url_keys) for each in data]
@@ -106,9 +108,9 @@ class JsonTransformer:
     def __init__(
         self,
         flatten: bool = False,
-        keys: Iterable[str] | None = None,
+        keys: _Iterable[str] | None = None,
         is_nested: bool = False,
-        func: Callable[[Any], str] | None = None,
+        func: _Callable[[Any], str] | None = None,
     ) -> None:
         self.keys = set(keys or ())
         self.is_nested = is_nested
@@ -127,7 +129,7 @@ class JsonTransformer:
             return flattenCell(json_input, is_pretty)
         return "\n".join(f"{key}: {flattenCell(value, is_pretty)}" for key, value in json_input.items())
 
-    def _outline(self, json_input: Any, is_pretty: bool) -> Iterator[str]:
+    def _outline(self, json_input: Any, is_pretty: bool) -> _Iterator[str]:
         before: list[Any] = []
         for path, key, value in self.json_to_path_generator(json_input):
             tabs, head = "\t" * len(path), ""
@@ -148,7 +150,7 @@ class JsonTransformer:
 
     def json_to_path_generator(
         self, json_input: Any, path: list[Any] | None = None
-    ) -> Iterator[tuple[list[Any], str, Any]]:
+    ) -> _Iterator[tuple[list[Any], str, Any]]:
         """(path, key, value) of every leaf that is wanted."""
         path = path or []
         wanted = not self.keys or any(step in self.keys for step in path)
@@ -175,11 +177,11 @@ def tableToMarkdown(
     name: str | None,
     t: Any,
     headers: Any = None,
-    headerTransform: Callable[[str], str] | None = None,
+    headerTransform: _Callable[[str], str] | None = None,
     removeNull: bool = False,
     metadata: str | None = None,
-    url_keys: Iterable[str] | None = None,
-    date_fields: Iterable[str] | None = None,
+    url_keys: _Iterable[str] | None = None,
+    date_fields: _Iterable[str] | None = None,
     json_transform_mapping: dict[str, JsonTransformer] | None = None,
     is_auto_json_transform: bool = False,
     sort_headers: bool = True,
@@ -223,7 +225,7 @@ def _table_rows(rows: Any, headers: Any, sort_headers: bool) -> tuple[list[dict[
     return rows, list(headers)
 
 
-def _with_dates(row: dict[str, Any], date_fields: Iterable[str] | None) -> dict[str, Any]:
+def _with_dates(row: dict[str, Any], date_fields: _Iterable[str] | None) -> dict[str, Any]:
     """A row whose date_fields (epoch milliseconds) are readable, in the machine's time zone; others stay."""
     shown = dict(row)
     for name in date_fields or ():
