@@ -66,6 +66,10 @@ readme: setup ## Write the integration's README from its yml and from examples r
 	@$(TOX) pack -- --draft
 	@.venv/bin/python -m lab readme
 
+.PHONY: docs
+docs: setup ## Write the pages that are generated: docs/fidelity.md
+	@.venv/bin/python -m lab.sekoia.fidelity > docs/fidelity.md
+
 .PHONY: picture
 picture: setup ## Write docs/pictures/demo.svg, the README's picture of the demo
 	@$(TOX) pack -- --if-changed
@@ -80,6 +84,10 @@ proof: setup ## The proof of fetch at length: 10 000 schedules of faults, deaths
 bench: setup ## Measure calls, time and memory of fetch, and write docs/performance.md (some minutes)
 	@$(TOX) pack -- --if-changed
 	@.venv/bin/python -m benchmarks
+
+.PHONY: contract-spec
+contract-spec: setup ## Bring Sekoia's own description of the API into .platform (needs the internet), to hold the lab against it
+	@.venv/bin/python tools/contract_spec.py .platform/openapi.json
 
 .PHONY: platform
 platform: setup ## Bring the platform's own files into .platform (needs GitHub), to run the suite with them

@@ -1,5 +1,6 @@
 """What the lab's tests share: the built pack, a clock, a tenant, its server, and the stage where all of them meet."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +10,24 @@ from lab.clock import Clock
 from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
 from lab.xsoar.bundle import Bundle
+from tests.ears import EARS
 from tests.stage import Stage
 
+if os.environ.get("SEKOIA_OPENAPI"):
+    EARS.listen()
+
 ROOT = Path(__file__).parent.parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What looks back at the whole run comes last."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
+
+@pytest.fixture(autouse=True)
+def area(request: pytest.FixtureRequest) -> None:
+    """Tells the ears whose calls they hear."""
+    EARS.enter(request.node.path.relative_to(ROOT).parts[1])
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,142 @@
+"""The vendor's own description of the API, and what calls and answers look like beside it."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from openapi_schema_validator import OAS31Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+EXCEPTIONS = Path(__file__).parent / "contract" / "description_exceptions.yml"
+BASE = "urn:description"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A call that was made, and the answer to it (None where the wire or a fault spoiled it)."""
+
+    method: str
+    path: str
+    query: tuple[str, ...]
+    body: Any
+    status: int
+    answer: Any
+
+    @property
+    def shape(self) -> str:
+        """What tells it from other calls: values do not count, the kinds of values do."""
+        parts = [self.method, re.sub(r"[0-9a-f-]{36}|(AL|CA|KC)[0-9A-Za-z]{6,}", "*", self.path), *self.query]
+        return json.dumps([parts, self.status, outline(self.body), outline(self.answer)])
+
+
+def outline(value: Any) -> Any:
+    """The kinds of values in a JSON value; a list shows each kind of its elements once."""
+    if isinstance(value, dict):
+        return {key: outline(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return sorted({json.dumps(outline(one)) for one in value})
+    return type(value).__name__
+
+
+class Description:
+    """An OpenAPI file, asked about one call at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.raw: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
+        resource: Resource[Any] = Resource.from_contents(self.raw, default_specification=DRAFT202012)
+        self.registry: Registry[Any] = Registry().with_resource(BASE, resource)
+        self._validators: dict[str, OAS31Validator] = {}
+
+    @cached_property
+    def _patterns(self) -> list[tuple["re.Pattern[str]", str]]:
+        ordered = sorted(self.raw["paths"], key=lambda path: path.count("{"))  # a fixed word wins over a parameter
+        return [(re.compile(re.sub(r"\\\{[^/]+?\\\}", "[^/]+", re.escape(path))), path) for path in ordered]
+
+    def operation(self, method: str, path: str) -> tuple[str, Mapping[str, Any]] | None:
+        """The templated path and the operation of a call; None when the description knows none."""
+        for pattern, template in self._patterns:
+            if pattern.fullmatch(path) and method.lower() in self.raw["paths"][template]:
+                return template, self.raw["paths"][template][method.lower()]
+        return None
+
+    def complaints(self, seen: Seen, request: bool = True) -> Iterator[str]:
+        """What does not fit; each begins with the call and the kind of trouble."""
+        found = self.operation(seen.method, seen.path)
+        if found is None:
+            yield f"{seen.method} {re.sub(r'[0-9a-f-]{36}', '{uuid}', seen.path)} path: unknown"
+            return
+        template, operation = found
+        name = f"{seen.method} {template}"
+        if request:
+            shared = self.raw["paths"][template].get("parameters", [])
+            yield from (f"{name} {trouble}" for trouble in self._request(operation, shared, seen))
+        if seen.answer is not None and seen.status < 300:
+            yield from (f"{name} {trouble}" for trouble in self._answer(operation, seen))
+
+    def _request(self, operation: Mapping[str, Any], shared: list[Any], seen: Seen) -> Iterator[str]:
+        known = {self._resolved(one)["name"] for one in [*operation.get("parameters", []), *shared]}
+        yield from (f"query {name}: unknown" for name in seen.query if name not in known)
+        schema = _json_schema(self._resolved(operation.get("requestBody") or {}))
+        if seen.body is not None and schema is None:
+            yield "body: none is described"
+        elif seen.body is not None:
+            yield from (f"body {trouble}" for trouble in self._misfits(schema, seen.body))
+
+    def _answer(self, operation: Mapping[str, Any], seen: Seen) -> Iterator[str]:
+        answers = operation.get("responses", {})
+        if str(seen.status) not in answers:
+            yield f"status {seen.status}: not described, there are {', '.join(sorted(answers))}"
+            return
+        schema = _json_schema(self._resolved(answers[str(seen.status)]))
+        if schema is not None:
+            yield from (f"answer {trouble}" for trouble in self._misfits(schema, seen.answer))
+
+    def _resolved(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        if "$ref" not in part:
+            return part
+        value: Any = self.raw
+        for step in part["$ref"].removeprefix("#/").split("/"):
+            value = value[step]
+        resolved: Mapping[str, Any] = value
+        return resolved
+
+    def _misfits(self, schema: Any, value: Any) -> Iterator[str]:
+        key = json.dumps(schema, sort_keys=True)
+        if key not in self._validators:
+            anchored = json.loads(key.replace('"#/', f'"{BASE}#/'))
+            self._validators[key] = OAS31Validator(anchored, registry=self.registry)
+        for error in self._validators[key].iter_errors(value):
+            where = "/".join("*" if isinstance(step, int) else str(step) for step in error.absolute_path)
+            if error.validator == "type":
+                yield f"{where or 'whole'}: {type(error.instance).__name__} instead of {error.validator_value}"
+            else:
+                yield f"{where or 'whole'}: {error.validator}: {error.message[:120]}"
+
+
+def _json_schema(part: Mapping[str, Any]) -> Any:
+    """The JSON schema of a body or an answer; the description writes the media type in two ways."""
+    content = part.get("content", {})
+    return next((content[kind]["schema"] for kind in ("application/json", "application.json") if kind in content), None)
+
+
+@dataclass(frozen=True)
+class Exception_:
+    """A complaint that was looked at: a pattern, why the description is not followed, and what says so."""
+
+    pattern: str
+    why: str
+
+    def covers(self, complaint: str) -> bool:
+        """Whether it is about this complaint."""
+        return re.search(self.pattern, complaint) is not None
+
+
+def exceptions() -> list[Exception_]:
+    """The reviewed list."""
+    return [Exception_(**one) for one in yaml.safe_load(EXCEPTIONS.read_text("utf-8"))]
