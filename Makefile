@@ -61,6 +61,11 @@ fmt: setup ## Format the code and apply the linter's safe fixes
 pack: setup ## Validate and build the pack for every marketplace; leaves dist/SekoiaXDR-<version>.zip
 	@$(TOX) pack
 
+.PHONY: console
+console: setup ## The war room in the terminal: on the lab, or on a real tenant (SEKOIA_URL), reading only unless WRITES=1
+	@$(TOX) pack -- --if-changed
+	@.venv/bin/python -m lab console $(if $(WRITES),--allow-writes)
+
 .PHONY: readme
 readme: setup ## Write the integration's README from its yml and from examples run in the lab
 	@$(TOX) pack -- --draft

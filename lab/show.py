@@ -76,8 +76,16 @@ class Screen:
     def command(self, line: str, markdown: str, error: bool = False) -> None:
         """A war-room command and the entry that it left."""
         self.console.print(Text(f"\n› {line}", style="bold magenta"))
+        self.entry(markdown, error)
+
+    def entry(self, markdown: str, error: bool = False) -> None:
+        """An entry of the war room."""
         body: Any = Text(markdown) if error else Markdown(markdown)
         self.console.print(Panel(body, box=ROUNDED, border_style="red" if error else "green"))
+
+    def plain(self, text: str) -> None:
+        """A text as it is, markup and all."""
+        self.console.print(Text(text))
 
     def aside(self, text: str) -> None:
         """What the other side sees after a command."""

@@ -1,6 +1,7 @@
 """The integration's README says what its commands really answer."""
 
-from lab.__main__ import SOURCE, readme_text
+from lab.examples import readme_text
+from lab.stage import SOURCE
 
 
 def test_readme_is_what_its_examples_give_now() -> None:

@@ -1,0 +1,45 @@
+"""The examples of the integration's README: command lines that really run, and the page that shows them."""
+
+import argparse
+import sys
+from collections.abc import Mapping
+
+import yaml
+
+from lab.readme import Example, integration_readme
+from lab.stage import ROOT, SOURCE, Scene, scene
+from lab.xsoar.commandline import parse
+
+
+def run_examples(stage: Scene) -> Mapping[str, list[Example]]:
+    """Runs command_examples.txt; the word ALERT in it stands for the story's most urgent alert."""
+    for _ in range(5):
+        stage.minute()
+    incidents = stage.host.incidents.all()
+    chosen = max(incidents, key=lambda one: one.fields["SekoiaXDR Urgency"] or 0)
+    examples: dict[str, list[Example]] = {}
+    for raw in (SOURCE / "command_examples.txt").read_text("utf-8").splitlines():
+        line = raw.replace("ALERT", str(chosen.dbot_mirror_id))
+        outcome = stage.host.run(line, stage.instance)
+        if outcome.error:
+            sys.exit(f"{line}\n{outcome.error}")
+        context = {key: value for entry in outcome.entries for key, value in entry.context.items()}
+        plain = {key.partition("(")[0]: value for key, value in context.items()}
+        example = Example(line, plain, "\n".join(entry.shown for entry in outcome.entries))
+        examples.setdefault(parse(line)[0], []).append(example)
+    return examples
+
+
+def readme_text() -> str:
+    """The integration's README, from its yml and from examples that run now; the lab's address is written as FRA1's."""
+    with scene("phishing") as stage:
+        examples, address = run_examples(stage), stage.server.url
+    declared = yaml.safe_load((SOURCE / "SekoiaXDR.yml").read_text("utf-8"))
+    chapters = (ROOT / "docs/integration/chapters.md").read_text("utf-8")
+    return integration_readme(declared, chapters, examples).replace(address, "https://app.sekoia.io")
+
+
+def readme(options: argparse.Namespace) -> int:
+    """Writes the integration's README."""
+    options.output.write_text(readme_text(), encoding="utf-8")
+    return 0
