@@ -8,6 +8,7 @@ from lab.sekoia.assets.routes import ROUTES as ASSETS
 from lab.sekoia.entities.routes import ROUTES as ENTITIES
 from lab.sekoia.events.routes import ROUTES as EVENTS
 from lab.sekoia.exchange import Reply, Request
+from lab.sekoia.identity.avatar_routes import ROUTES as AVATARS
 from lab.sekoia.identity.routes import ROUTES as IDENTITY
 from lab.sekoia.journal import Call
 from lab.sekoia.kill_chains.routes import ROUTES as KILL_CHAINS
@@ -17,7 +18,7 @@ from lab.sekoia.route import Router, Visit
 from lab.sekoia.statuses.routes import ROUTES as STATUSES
 from lab.sekoia.world import World
 
-ROUTER = Router((*IDENTITY, *ALERTS, *STATUSES, *KILL_CHAINS, *ASSETS, *ENTITIES, *EVENTS))
+ROUTER = Router((*IDENTITY, *AVATARS, *ALERTS, *STATUSES, *KILL_CHAINS, *ASSETS, *ENTITIES, *EVENTS))
 Step = Callable[[Visit], Reply | None]
 
 

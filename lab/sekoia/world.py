@@ -14,13 +14,14 @@ from lab.sekoia.events.jobs import JobBook
 from lab.sekoia.events.search import EventSearch
 from lab.sekoia.events.store import EventStore
 from lab.sekoia.faults import Faults
+from lab.sekoia.identity.avatars import AvatarBook
 from lab.sekoia.identity.model import KeyRing
 from lab.sekoia.ids import Ids
 from lab.sekoia.journal import Journal
 from lab.sekoia.kill_chains.model import KillChains
 from lab.sekoia.pressure import Pressure
 from lab.sekoia.scenario import play
-from lab.sekoia.statuses.model import StatusBook, VerdictBook
+from lab.sekoia.statuses.model import PriorityBook, StatusBook, VerdictBook
 from lab.sekoia.switches import Switches
 
 
@@ -42,8 +43,10 @@ class World:
         self.switches = Switches()
         self.community = self.ids.of("community", "workspace")
         self.keys = KeyRing(self.ids, self.clock)
+        self.avatars = AvatarBook(self.ids, self.community)
         self.statuses = StatusBook(self.ids)
         self.verdicts = VerdictBook(self.ids)
+        self.priorities = PriorityBook(self.ids)
         self.kill_chains = KillChains(self.ids)
         self.entities = EntityBook(self.ids)
         self.assets = AssetStore(self.ids, self.clock, self.community)

@@ -1,6 +1,5 @@
 """The commands on alerts: list, read, move, close, comment."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -155,27 +154,6 @@ def update_status_alert_command(client: SekoiaClient, args: Args, params: Params
     move_alert(client, alert_id, target, comment)
     text = f"Alert {name}: {cell(before.label)} → {cell(target.label)}"
     return status_result(alert, before, target.label, True, text)
-
-
-def resolve_verdict(client: SekoiaClient, wanted: str, community: str) -> dict[str, Any]:
-    """The tenant's verdict of that label, stage (true_positive, false_positive) or uuid.
-
-    Raises ValueError listing the choices when none or several fit.
-    """
-    verdicts = [verdict for verdict in client.custom_verdicts() if isinstance(verdict, dict)]
-    folded = re.sub(r"[\s-]+", "_", wanted.strip().casefold())
-    spelled = {id(v): re.sub(r"[\s-]+", "_", as_text(v.get("label")).casefold()) for v in verdicts}
-    found = (
-        [v for v in verdicts if v.get("uuid") == wanted.strip().casefold()]
-        or [v for v in verdicts if spelled[id(v)] == folded]
-        or [v for v in verdicts if v.get("stage") == folded]
-    )
-    found = [v for v in found if v.get("community_uuid") == community] or found
-    if len(found) == 1:
-        return found[0]
-    choices = ", ".join(f"{as_text(v.get('label'))} ({v.get('uuid')})" for v in found or verdicts)
-    problem = "fits several verdicts" if found else "is no verdict of this tenant"
-    raise ValueError(f"verdict: '{wanted}' {problem}. Choose one of: {choices or 'none is defined'}.")
 
 
 def closed_with(alert: Mapping[str, Any], verdict: Mapping[str, Any]) -> bool:
