@@ -9,6 +9,7 @@ from lab.sekoia.agenda import Agenda
 from lab.sekoia.alerts.birth import Tenant
 from lab.sekoia.alerts.store import AlertStore
 from lab.sekoia.assets.model import AssetStore
+from lab.sekoia.custom_fields.model import CustomFieldBook
 from lab.sekoia.entities.model import EntityBook
 from lab.sekoia.events.jobs import JobBook
 from lab.sekoia.events.search import EventSearch
@@ -23,6 +24,7 @@ from lab.sekoia.pressure import Pressure
 from lab.sekoia.scenario import play
 from lab.sekoia.statuses.model import PriorityBook, StatusBook, VerdictBook
 from lab.sekoia.switches import Switches
+from lab.sekoia.tasks.model import TaskBook
 
 
 class World:
@@ -59,6 +61,8 @@ class World:
         self.ties = self.ids.stream("ties")
         self.stories = self.ids.stream("stories")
         self.agenda = Agenda()
+        self.custom_fields = CustomFieldBook(self.ids)
+        self.tasks = TaskBook(self.ids, self.clock, self.agenda)
 
     def _tenant(self) -> Tenant:
         return Tenant(
