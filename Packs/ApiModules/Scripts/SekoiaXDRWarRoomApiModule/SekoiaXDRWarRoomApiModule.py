@@ -28,7 +28,13 @@ UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 PRIORITIES = ApiCall("GET", "/v1/sic/custom_priorities")
 OWN = ApiCall("GET", "/v1/me/communities")
 PEOPLE_SHOWN = 20  # candidates that an error lists
-SEVERAL = {"verdict": "verdicts", "priority": "priorities", "person": "people"}
+SEVERAL = {
+    "verdict": "verdicts",
+    "priority": "priorities",
+    "person": "people",
+    "custom field": "custom fields",
+    "kill-chain stage": "kill-chain stages",
+}
 
 Args = dict[str, Any]
 
@@ -264,6 +270,18 @@ def status_filter(client: SekoiaClient, names: Iterable[str]) -> dict[str, tuple
     tenant = tenant_statuses(client)
     uuids = [uuid for name in names for uuid in tenant_uuids(tenant, name)]
     return {"custom_status_uuids": tuple(dict.fromkeys(uuids))}
+
+
+def by_name_or_uuid(values: tuple[str, ...], title: str, names: str, uuids: str) -> dict[str, tuple[str, ...]]:
+    """Values as the query field of their kind; ValueError for a mixture, which the API would read as both at once."""
+    kinds = {is_uuid(value) for value in values}
+    if kinds == {True}:
+        return {uuids: tuple(value.casefold() for value in values)}
+    if kinds == {False} and names:
+        return {names: values}
+    if kinds:
+        raise ValueError(f"{title}: give {'names or uuids, not both' if names else 'uuids'}: {', '.join(values)}.")
+    return {}
 
 
 # ---------------------------------------------------------------------------------------------------------------------

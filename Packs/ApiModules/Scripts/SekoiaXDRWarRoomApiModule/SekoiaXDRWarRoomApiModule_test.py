@@ -29,8 +29,8 @@ def person(uuid: str, name: str, email: str | None, status: str = "enabled") -> 
 @pytest.fixture
 def people(requests_mock: requests_mock.Mocker) -> requests_mock.Mocker:
     """Two communities; the e-mail of one person is hidden, one has left, two have the same name."""
-    here = [person(JO, "Jo Sample", "jo.sample@example.org"), person(SAM, "Sam Duty", None)]
-    here.append(person(GONE, "Kim Former", "kim@example.org", "disabled"))
+    here = [person(JO, "Jo Sample", "jo.sample@soc.example"), person(SAM, "Sam Duty", None)]
+    here.append(person(GONE, "Kim Former", "kim@soc.example", "disabled"))
     there = [person(OTHER_JO, "Jo Sample", "jo@elsewhere.example")]
     for community, items in ((HERE, here), (THERE, there)):
         requests_mock.get(f"{URL}/v1/communities/{community}/avatars/", json={"items": items, "total": len(items)})
@@ -41,7 +41,7 @@ def people(requests_mock: requests_mock.Mocker) -> requests_mock.Mocker:
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
-        ("JO.Sample@example.org", JO),
+        ("JO.Sample@soc.example", JO),
         ("jo  sample", JO),
         ("Sam Duty", SAM),
         ("5F1C2A4E-8D0B-4C7A-9E53-0A1B2C3D4E5F", "5f1c2a4e-8d0b-4c7a-9e53-0a1b2c3d4e5f"),
@@ -58,7 +58,7 @@ def test_assignee_of_two_people_lists_both(client: room.SekoiaClient, people: re
         room.resolve_assignee(client, "jo sample")
 
 
-@pytest.mark.parametrize("wanted", ["nobody@example.org", "kim@example.org", "sample"])
+@pytest.mark.parametrize("wanted", ["nobody@soc.example", "kim@soc.example", "sample"])
 def test_assignee_that_is_nobody_lists_the_candidates(
     client: room.SekoiaClient, people: requests_mock.Mocker, wanted: str
 ) -> None:
