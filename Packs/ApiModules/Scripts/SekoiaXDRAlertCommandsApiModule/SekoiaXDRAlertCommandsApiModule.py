@@ -805,7 +805,8 @@ def a_field_text(field: Mapping[str, Any], value: Any, name: str) -> str:
     return text
 
 
-FIELD_READERS: dict[str, Callable[[Mapping[str, Any], Any, str], Any]] = {
+FieldReader = Callable[[Mapping[str, Any], Any, str], Any]
+FIELD_READERS: dict[str, FieldReader] = {
     "text": a_field_text,
     "integer": lambda field, value, name: whole_number(value, f"{name}, {field.get('name')}", 0, -(2**63), 2**63),
     "boolean": lambda field, value, name: flag({as_text(field.get("name")): value}, as_text(field.get("name"))),
@@ -821,7 +822,7 @@ def custom_field_values(client: SekoiaClient, args: Args) -> list[JsonObject]:
     known = custom_field_definitions(client)
     for wanted, value in given.items():
         field = custom_field_of(known, wanted, "custom_fields")
-        read = FIELD_READERS.get(as_text(field.get("type")), a_field_text)
+        read: FieldReader = FIELD_READERS.get(as_text(field.get("type")), a_field_text)
         found[field["uuid"]] = {"uuid": field["uuid"], "value": read(field, value, "custom_fields")}
     return list(found.values())
 
