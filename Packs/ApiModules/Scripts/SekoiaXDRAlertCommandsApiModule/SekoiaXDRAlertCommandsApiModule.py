@@ -788,8 +788,8 @@ def custom_field_options(field: Mapping[str, Any]) -> list[str]:
 
 def an_option(field: Mapping[str, Any], value: Any, name: str) -> str:
     """The option that a user means, in any case; ValueError lists the options."""
-    options = custom_field_options(field)
-    found = [one for one in options if one.casefold() == str(value).strip().casefold()]
+    options, wanted = custom_field_options(field), str(value).strip()
+    found = [one for one in options if one == wanted] or [one for one in options if one.casefold() == wanted.casefold()]
     if not found:
         raise ValueError(
             f"{name}: '{value}' is no option of '{field.get('name')}'. Use: {', '.join(options) or 'none'}."

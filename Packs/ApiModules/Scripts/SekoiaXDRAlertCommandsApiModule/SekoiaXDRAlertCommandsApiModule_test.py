@@ -363,3 +363,8 @@ def test_custom_fields_that_cannot_be_are_refused(
     with pytest.raises(ValueError, match=words):
         run("update-custom-fields-alert", id="ALx7Qp2mZk9T", **args)
     assert sent(tenant) == []
+
+
+def test_an_option_as_it_is_written_goes_before_another_case() -> None:
+    field = {"name": "Zone", "options": ["dmz", "DMZ"]}
+    assert [alerts.an_option(field, value, "custom_fields") for value in ("DMZ", "dmz", "Dmz")] == ["DMZ", "dmz", "dmz"]

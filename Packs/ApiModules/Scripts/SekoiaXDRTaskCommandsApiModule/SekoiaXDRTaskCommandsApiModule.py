@@ -123,11 +123,13 @@ def bulk_task(client: SekoiaClient, call: ApiCall) -> str:
         return ""
 
 
-def wait_for_bulk(args: Args, rows: Iterable[BulkRow], tasks: list[str], looks: int, said: str) -> CommandResults:
-    """Comes back later with all that has to be known then."""
+def wait_for_bulk(
+    args: Args, rows: Iterable[BulkRow], tasks: list[str], looks: int = 0, said: str = ""
+) -> CommandResults:
+    """Comes back later with all that has to be known then; only the first wait is worth an entry."""
     plan = json.dumps({"rows": [list(row) for row in rows], "tasks": tasks, "looks": looks})
     again = ScheduledCommand(BULK_NAME, BULK_INTERVAL, {**args, "plan": plan}, BULK_TIMEOUT)
-    return CommandResults(readable_output=f"### {said}", scheduled_command=again)
+    return CommandResults(readable_output=f"### {said}" if said else None, scheduled_command=again)
 
 
 def task_state(client: SekoiaClient, task: str) -> str:
@@ -147,12 +149,12 @@ def follow_bulk(client: SekoiaClient, args: Args) -> CommandResults:
     rows, tasks, looks = [BulkRow(*row) for row in plan["rows"]], plan["tasks"], plan["looks"]
     states = [task_state(client, task) for task in tasks]
     if RUNNING_TASK & set(states):
-        return wait_for_bulk(args, rows, tasks, looks, "The alerts are still being moved")
+        return wait_for_bulk(args, rows, tasks, looks)
     alerts = {as_text(alert.get("uuid")): alert for alert in alerts_by_id(client, [row.uuid for row in rows])}
     left = [row for row in rows if not row.done(alerts.get(row.uuid, {}))]
     failed = sorted(FAILED_TASK & set(states))
     if left and not failed and looks < (LAST_LOOKS if all(states) else BLIND_LOOKS):
-        return wait_for_bulk(args, rows, tasks, looks + 1, f"{len(left)} alerts are not there yet")
+        return wait_for_bulk(args, rows, tasks, looks + 1)
     title = f"{len(rows) - len(left)} of {len(rows)} alerts are in the status {cell(rows[0].label)}"
     return bulk_report(rows, alerts, title + (f"; Sekoia says: task {', '.join(failed).lower()}" if failed else ""))
 

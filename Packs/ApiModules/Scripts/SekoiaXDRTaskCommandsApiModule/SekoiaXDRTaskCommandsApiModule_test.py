@@ -122,7 +122,8 @@ def test_a_move_is_followed_until_its_tasks_are_over(known: Alerts, requests_moc
     requests_mock.get(f"{URL}/v1/tasks/{TASK}", [{"json": state} for state in states])
     started = move()
     looked = next_look(started)
-    assert "still being moved" in looked.readable_output
+    assert "2 alerts are being moved to Done" in started.readable_output
+    assert looked.readable_output is None
     known.done()
     ended = next_look(next_look(looked))
     assert ended.scheduled_command is None
