@@ -1,6 +1,7 @@
 """The examples of the integration's README: command lines that really run, and the page that shows them."""
 
 import argparse
+import re
 import sys
 from collections.abc import Mapping
 
@@ -11,16 +12,23 @@ from lab.stage import ROOT, SOURCE, Scene, scene
 from lab.xsoar.commandline import parse
 
 
+def example_ids(stage: Scene, alert_id: str) -> Mapping[str, str]:
+    """What the words of command_examples.txt stand for: the story's most urgent alert and what hangs on it."""
+    tasks = [task["uuid"] for task in stage.world.alerts.get(alert_id).countermeasures]
+    return {"ALERT": alert_id, **dict(zip(("COUNTERMEASURE", "OTHER_COUNTERMEASURE"), tasks, strict=False))}
+
+
 def run_examples(stage: Scene) -> Mapping[str, list[Example]]:
-    """Runs command_examples.txt; the word ALERT in it stands for the story's most urgent alert."""
+    """Runs command_examples.txt, polls to the end, and puts the story's ids in the places of the words in capitals."""
     for _ in range(5):
         stage.minute()
     incidents = stage.host.incidents.all()
     chosen = max(incidents, key=lambda one: one.fields["SekoiaXDR Urgency"] or 0)
+    ids = example_ids(stage, str(chosen.dbot_mirror_id))
     examples: dict[str, list[Example]] = {}
     for raw in (SOURCE / "command_examples.txt").read_text("utf-8").splitlines():
-        line = raw.replace("ALERT", str(chosen.dbot_mirror_id))
-        outcome = stage.host.run(line, stage.instance)
+        line = re.sub(r"\b[A-Z_]{4,}\b", lambda word: ids.get(word[0], word[0]), raw)
+        outcome = stage.host.follow(stage.host.run(line, stage.instance))
         if outcome.error:
             sys.exit(f"{line}\n{outcome.error}")
         context = {key: value for entry in outcome.entries for key, value in entry.context.items()}

@@ -5,19 +5,39 @@ from collections.abc import Callable
 from lab.sekoia import auth, control, errors, faults
 from lab.sekoia.alerts.routes import ROUTES as ALERTS
 from lab.sekoia.assets.routes import ROUTES as ASSETS
+from lab.sekoia.countermeasures.routes import ROUTES as COUNTERMEASURES
+from lab.sekoia.custom_fields.routes import ROUTES as CUSTOM_FIELDS
 from lab.sekoia.entities.routes import ROUTES as ENTITIES
 from lab.sekoia.events.routes import ROUTES as EVENTS
 from lab.sekoia.exchange import Reply, Request
+from lab.sekoia.identity.avatar_routes import ROUTES as AVATARS
 from lab.sekoia.identity.routes import ROUTES as IDENTITY
 from lab.sekoia.journal import Call
 from lab.sekoia.kill_chains.routes import ROUTES as KILL_CHAINS
 from lab.sekoia.query import read_query
 from lab.sekoia.refusals import Refusal, Unemulated, Unfit
 from lab.sekoia.route import Router, Visit
+from lab.sekoia.statistics.routes import ROUTES as STATISTICS
 from lab.sekoia.statuses.routes import ROUTES as STATUSES
+from lab.sekoia.tasks.routes import ROUTES as TASKS
 from lab.sekoia.world import World
 
-ROUTER = Router((*IDENTITY, *ALERTS, *STATUSES, *KILL_CHAINS, *ASSETS, *ENTITIES, *EVENTS))
+ROUTER = Router(
+    (
+        *IDENTITY,
+        *AVATARS,
+        *ALERTS,
+        *COUNTERMEASURES,
+        *STATUSES,
+        *STATISTICS,
+        *CUSTOM_FIELDS,
+        *KILL_CHAINS,
+        *ASSETS,
+        *ENTITIES,
+        *EVENTS,
+        *TASKS,
+    )
+)
 Step = Callable[[Visit], Reply | None]
 
 

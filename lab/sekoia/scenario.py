@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent.parent / "scenarios"
 LENGTH = re.compile(r"([+-]?)((?:\d+(?:\.\d+)?[dhms])+)")
 PART = re.compile(r"(\d+(?:\.\d+)?)([dhms])")
 UNIT = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
-THINGS = ("keys", "entities", "assets", "statuses", "verdicts")
+THINGS = ("keys", "entities", "assets", "statuses", "verdicts", "people", "custom_fields")
 KEYS = frozenset((*THINGS, "name", "title", "summary", "start", "seed", "switches", "users", "alerts", "actions"))
 ALERT_KEYS = frozenset(("ref", "at", "count", "spread", "late", "events"))
 EVENT_KEYS = frozenset(("count", "late", "kind", "spread", "indexed_after", "message_size", "collisions", "fields"))
@@ -95,6 +95,8 @@ def _furnish(world: "World", story: Mapping[str, Any]) -> None:
         "assets": world.assets.add,
         "statuses": world.statuses.define,
         "verdicts": world.verdicts.define,
+        "people": world.avatars.join,
+        "custom_fields": world.custom_fields.define,
     }
     for what in THINGS:
         for given in story.get(what, ()):

@@ -38,6 +38,8 @@ class Switches:
     same_status: str = _one_of("conflict", "ok")
     verdict_required_to_close: bool = _one_of(False, True)
     verdict_refusal_status: int = _one_of(400, 409)
+    bulk_tasks: str = _one_of("listed", "unknown")
+    custom_field_options: str = _one_of("objects", "texts")
     term_or: str = _one_of("accept", "reject")
     unknown_term: str = _one_of("fail", "reject")
     event_total: str = _one_of("exact", "overstated", "bounded")

@@ -9,19 +9,22 @@ from lab.sekoia.agenda import Agenda
 from lab.sekoia.alerts.birth import Tenant
 from lab.sekoia.alerts.store import AlertStore
 from lab.sekoia.assets.model import AssetStore
+from lab.sekoia.custom_fields.model import CustomFieldBook
 from lab.sekoia.entities.model import EntityBook
 from lab.sekoia.events.jobs import JobBook
 from lab.sekoia.events.search import EventSearch
 from lab.sekoia.events.store import EventStore
 from lab.sekoia.faults import Faults
+from lab.sekoia.identity.avatars import AvatarBook
 from lab.sekoia.identity.model import KeyRing
 from lab.sekoia.ids import Ids
 from lab.sekoia.journal import Journal
 from lab.sekoia.kill_chains.model import KillChains
 from lab.sekoia.pressure import Pressure
 from lab.sekoia.scenario import play
-from lab.sekoia.statuses.model import StatusBook, VerdictBook
+from lab.sekoia.statuses.model import PriorityBook, StatusBook, VerdictBook
 from lab.sekoia.switches import Switches
+from lab.sekoia.tasks.model import TaskBook
 
 
 class World:
@@ -42,8 +45,10 @@ class World:
         self.switches = Switches()
         self.community = self.ids.of("community", "workspace")
         self.keys = KeyRing(self.ids, self.clock)
+        self.avatars = AvatarBook(self.ids, self.community)
         self.statuses = StatusBook(self.ids)
         self.verdicts = VerdictBook(self.ids)
+        self.priorities = PriorityBook(self.ids)
         self.kill_chains = KillChains(self.ids)
         self.entities = EntityBook(self.ids)
         self.assets = AssetStore(self.ids, self.clock, self.community)
@@ -56,6 +61,8 @@ class World:
         self.ties = self.ids.stream("ties")
         self.stories = self.ids.stream("stories")
         self.agenda = Agenda()
+        self.custom_fields = CustomFieldBook(self.ids)
+        self.tasks = TaskBook(self.ids, self.clock, self.agenda)
 
     def _tenant(self) -> Tenant:
         return Tenant(

@@ -20,9 +20,13 @@ STDLIB_AND = {
     },
     "Packs/ApiModules/Scripts/SekoiaXDRResourceApiModule": {"CommonServerPython", "SekoiaXDRWarRoomApiModule"},
     "Packs/ApiModules/Scripts/SekoiaXDRAlertCommandsApiModule": {"CommonServerPython", "SekoiaXDRResourceApiModule"},
-    "Packs/ApiModules/Scripts/SekoiaXDRAssetCommandsApiModule": {
+    "Packs/ApiModules/Scripts/SekoiaXDRTaskCommandsApiModule": {
         "CommonServerPython",
         "SekoiaXDRAlertCommandsApiModule",
+    },
+    "Packs/ApiModules/Scripts/SekoiaXDRAssetCommandsApiModule": {
+        "CommonServerPython",
+        "SekoiaXDRTaskCommandsApiModule",
     },
     "Packs/ApiModules/Scripts/SekoiaXDRCaseCommandsApiModule": {
         "CommonServerPython",

@@ -207,3 +207,33 @@ def test_an_unknown_query_key_for_assets_names_itself(api: Caller) -> None:
 def test_an_asset_that_does_not_fit_raises(world: World, bad: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"asset's|criticality"):
         world.assets.add("odd", **bad)
+
+
+def test_people_are_listed_with_the_user_inside(world: World, api: Caller) -> None:
+    world.avatars.join("Jo Sample", "jo@soc.example")
+    world.avatars.join("Kim Former", None, status="disabled")
+    path = f"/v1/communities/{world.community}/avatars/"
+    assert [item["name"] for item in api.items(path)] == ["Jo Sample", "Kim Former"]
+    (found,) = api.items(path, **{"match[status]": "enabled"})
+    assert (found["user"]["email"], found["uuid"]) == ("jo@soc.example", world.ids.of("avatar", "Jo Sample"))
+
+
+def test_people_of_another_community_are_not_shown(api: Caller) -> None:
+    path = "/v1/communities/00000000-0000-4000-8000-000000000000/avatars/"
+    assert api.get(path).status_code == 404
+
+
+def test_a_person_joins_with_an_own_mail_and_a_known_status(world: World) -> None:
+    world.avatars.join("Jo Sample", "jo@soc.example")
+    with pytest.raises(ValueError, match="has the e-mail"):
+        world.avatars.join("Jo Double", "jo@soc.example")
+    with pytest.raises(ValueError, match="status is one of"):
+        world.avatars.join("Jo Away", status="away")
+    assert world.avatars.join("Jo Sample", "other@soc.example").uuid != world.avatars.all()[0].uuid
+
+
+def test_priorities_have_a_color_and_begin_with_four(world: World, api: Caller) -> None:
+    items = api.items("/v1/sic/custom_priorities")
+    assert [item["label"] for item in items] == ["Critical", "High", "Medium", "Low"]
+    assert api.json(f"/v1/sic/custom_priorities/{items[0]['uuid']}")["color"] == "#8b0000"
+    assert api.get("/v1/sic/custom_priorities/00000000-0000-4000-8000-000000000000").status_code == 404

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab.sekoia.alerts import view, workflow
+from lab.sekoia.alerts.bulk_routes import ROUTES as BULK
 from lab.sekoia.alerts.comment_routes import ROUTES as COMMENTS
 from lab.sekoia.alerts.fields import COUNT_FILTERS, FILTERS
 from lab.sekoia.alerts.model import Alert
+from lab.sekoia.alerts.part_routes import ROUTES as PARTS_OF_ONE
 from lab.sekoia.alerts.search import Finder
 from lab.sekoia.body import Check, not_blank, or_null, read_body, text, uuid, whole
 from lab.sekoia.exchange import Reply, compact, empty_reply, json_reply, raw_json
@@ -141,5 +143,7 @@ ROUTES = (
     Route("GET", ONE + "/workflow", moves, VIEW),
     Route("PATCH", ONE + "/workflow", move, STATUS),
     Route("GET", ONE + "/history", history, VIEW, Grammar(words=frozenset(("community_uuid",)), paged=True)),
+    *BULK,
     *COMMENTS,
+    *PARTS_OF_ONE,
 )

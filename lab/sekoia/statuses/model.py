@@ -1,4 +1,4 @@
-"""The three layers of an alert's status: legacy statuses, legacy actions, custom statuses; and the verdicts."""
+"""The three layers of an alert's status: legacy statuses, legacy actions, custom statuses; verdicts and priorities."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -53,6 +53,17 @@ class Verdict:
     stage: str
 
 
+@dataclass(frozen=True)
+class Priority:
+    """How urgent the cases of this workspace can be."""
+
+    uuid: str
+    label: str
+    description: str
+    level: int
+    color: str
+
+
 LEGACY = {
     status.name: status
     for status in (
@@ -78,6 +89,7 @@ LEGACY_BY_UUID = {status.uuid: status for status in LEGACY.values()}
 ACTION_BY_UUID = {action.uuid: action for action in ACTIONS.values()}
 NEAREST = {"open": "Pending", "in_progress": "Ongoing", "closed": "Closed"}
 BOTH = ("alert", "case")
+DEFAULT_PRIORITIES = {"Critical": "#8b0000", "High": "#d9534f", "Medium": "#f0ad4e", "Low": "#5cb85c"}
 
 
 class StatusBook:
@@ -166,3 +178,29 @@ class VerdictBook:
             if verdict.label == label:
                 return verdict
         raise KeyError(f"no verdict is labelled {label!r}; there are {[v.label for v in self.all()]}")
+
+
+class PriorityBook:
+    """The workspace's priorities of cases, beginning with the four default ones."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+        self._by_uuid: dict[str, Priority] = {}
+        for label, color in DEFAULT_PRIORITIES.items():
+            self.define(label, color, f"{label} priority")
+
+    def define(self, label: str, color: str = "#888888", description: str = "") -> Priority:
+        """A new priority at the end of the menu; a label used twice raises."""
+        if any(priority.label == label for priority in self._by_uuid.values()):
+            raise ValueError(f"a priority labelled {label!r} exists")
+        priority = Priority(self._ids.of("priority", label), label, description, len(self._by_uuid), color)
+        self._by_uuid[priority.uuid] = priority
+        return priority
+
+    def all(self) -> list[Priority]:
+        """The priorities in the order of the menu."""
+        return sorted(self._by_uuid.values(), key=lambda priority: priority.level)
+
+    def get(self, uuid: str) -> Priority | None:
+        """The priority with that uuid."""
+        return self._by_uuid.get(uuid)

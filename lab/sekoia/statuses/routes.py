@@ -1,4 +1,4 @@
-"""URL <-> custom statuses and verdicts."""
+"""URL <-> custom statuses, verdicts and priorities."""
 
 from typing import Any
 
@@ -7,9 +7,10 @@ from lab.sekoia.instants import iso_offset
 from lab.sekoia.query import Grammar, page_of
 from lab.sekoia.refusals import Missing, Unfit
 from lab.sekoia.route import Route, Visit
-from lab.sekoia.statuses.model import CustomStatus, Verdict
+from lab.sekoia.statuses.model import CustomStatus, Priority, Verdict
 
 READ = ("View cases", "View alerts")
+READ_PRIORITIES = ("View cases",)
 BORN = 1_767_600_000.0
 KINDS = ("alert", "case")
 
@@ -50,6 +51,19 @@ def verdict(visit: Visit) -> Reply:
     return json_reply(_verdict(visit, found))
 
 
+def priorities(visit: Visit) -> Reply:
+    found = visit.world.priorities.all()
+    items = [_priority(visit, priority) for priority in page_of(found, visit.query)]
+    return json_reply({"items": items, "total": len(found)})
+
+
+def priority(visit: Visit) -> Reply:
+    found = visit.world.priorities.get(visit.args["uuid"])
+    if found is None:
+        raise Missing("Unknown custom priority")
+    return json_reply(_priority(visit, found))
+
+
 def _status(visit: Visit, status: CustomStatus) -> dict[str, Any]:
     shown = _common(visit, status)
     shown |= {"stage": status.stage, "type": list(status.types)}
@@ -67,7 +81,14 @@ def _verdict(visit: Visit, verdict: Verdict) -> dict[str, Any]:
     return shown
 
 
-def _common(visit: Visit, thing: CustomStatus | Verdict) -> dict[str, Any]:
+def _priority(visit: Visit, priority: Priority) -> dict[str, Any]:
+    shown = _common(visit, priority) | {"color": priority.color}
+    if visit.query.flag("with_is_used", True):
+        shown["is_used"] = False
+    return shown
+
+
+def _common(visit: Visit, thing: CustomStatus | Verdict | Priority) -> dict[str, Any]:
     return {
         "uuid": thing.uuid,
         "community_uuid": visit.world.community,
@@ -91,4 +112,6 @@ ROUTES = (
     Route("GET", "/v1/sic/custom_statuses/{uuid}", status, READ),
     Route("GET", "/v1/sic/custom_verdicts", verdicts, READ, PAGED),
     Route("GET", "/v1/sic/custom_verdicts/{uuid}", verdict, READ),
+    Route("GET", "/v1/sic/custom_priorities", priorities, READ_PRIORITIES, PAGED),
+    Route("GET", "/v1/sic/custom_priorities/{uuid}", priority, READ_PRIORITIES),
 )

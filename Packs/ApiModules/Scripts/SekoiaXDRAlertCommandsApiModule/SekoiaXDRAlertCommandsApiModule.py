@@ -1,8 +1,8 @@
-"""The commands on alerts: list, read, move, close, comment."""
+"""The commands on alerts: find, read, count, move, close, edit, judge, comment."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from CommonServerPython import *
@@ -20,59 +20,273 @@ SORT_FIELDS = (
     "rule_name",
     "similar",
 )
+MOST_IDS = 100  # alerts that one question may name: the address of a call must not grow without bounds
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Which alerts
+# ---------------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class ListAlertsArgs:
-    """The arguments of sekoia-xdr-list-alerts, checked."""
-
-    query: AlertQuery
-    limit: int | None
-    page: int | None
-
-    @classmethod
-    def read(cls, client: SekoiaClient, args: Args) -> "ListAlertsArgs":
-        """Raises ValueError naming the argument at fault."""
-        types = words(args.get("alerts_type")) or words(args.get("Alerts type"))
-        query = AlertQuery(
-            types=tuple(TYPE_SPELLINGS.get(word, word) for word in types),
-            urgency=number_range(args.get("urgency"), "urgency"),
-            created=parse_window(args.get("created_at"), "created_at"),
-            updated=parse_window(args.get("updated_at"), "updated_at"),
-            sort=one_of(args, "sort_by", SORT_FIELDS),
-            direction=one_of(args, "direction", ("desc", "asc")),
-        )
-        limit = whole_number(args.get("limit"), "limit", 20, 1)
-        page = whole_number(args.get("page"), "page", 0, 1) or None
-        if page and flag(args, "all_results"):
-            raise ValueError("page: leave it out when all_results is true.")
-        if page and limit > 100:
-            raise ValueError("limit: a page holds at most 100 alerts; leave out page to get more.")
-        query = replace(query, **status_filter(client, words(args.get("status"))))  # type: ignore[arg-type]
-        return cls(query, None if flag(args, "all_results") else limit, page)
+def in_one_piece(value: Any, name: str, client: SekoiaClient) -> str:
+    """A text that commas do not divide; the API has no way to write one that holds a comma."""
+    return joined_values(name, [str(value)])
 
 
-def list_alerts_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
-    """sekoia-xdr-list-alerts."""
-    wanted = ListAlertsArgs.read(client, args)
-    if wanted.page and wanted.limit:
-        alerts = client.alerts_page(wanted.query, wanted.limit, (wanted.page - 1) * wanted.limit).items
-        note = ""
-    else:
-        alerts, note = as_far_as_it_goes(client.iter_alerts(wanted.query, wanted.limit))
-    alerts = [alert for alert in alerts if isinstance(alert, dict)]
+def ids_listed(kind: str, prefix: str | None = None, short_only: bool = False) -> Reader:
+    """Identifiers of that kind, as the comma list of a query."""
+
+    def read(value: Any, name: str, client: SekoiaClient) -> str:
+        found = [validate_id(word, kind, prefix) for word in words(value)]
+        if short_only and any(is_uuid(one) for one in found):
+            raise ValueError(f"{name}: Sekoia finds alerts by short ids such as {prefix}a1B2c3D4e5 only, not by uuids.")
+        return ",".join(found)
+
+    return read
+
+
+def verdicts_named(value: Any, name: str, client: SekoiaClient) -> str:
+    """The tenant's verdicts of these labels, stages or uuids: all that fit, since communities may share a label."""
+    verdicts = [verdict for verdict in client.custom_verdicts() if isinstance(verdict, dict)]
+    fits = {word: labelled(verdicts, word, "") for word in words(value)}
+    found = [one for word, some in fits.items() for one in some or [the_one("verdict", word, [], verdicts, "verdict")]]
+    return ",".join(dict.fromkeys(as_text(one.get("uuid")) for one in found))
+
+
+def people_named(value: Any, name: str, client: SekoiaClient) -> str:
+    """The people with these e-mails, names or uuids."""
+    return ",".join(resolve_assignee(client, word, "", name) for word in words(value))
+
+
+def entities_named(value: Any, name: str, client: SekoiaClient) -> str:
+    """The entities of these names or uuids, as uuids."""
+    return ",".join(entity_uuid(client, word, name) for word in words(value))
+
+
+def entity_uuid(client: SekoiaClient, wanted: str, name: str) -> str:
+    """The uuid of an entity; ValueError for a name that no entity of the tenant has."""
+    if is_uuid(wanted):
+        return wanted.casefold()
+    call = ApiCall("GET", "/v1/sic/conf/entities", {"match[name]": joined_values(name, [wanted])})
+    found = [as_text(as_dict(one).get("uuid")) for one in client.iter_items(call)]
+    if not found:
+        raise ValueError(f"{name}: no entity of this tenant is called '{wanted}'.")
+    return ",".join(found)
+
+
+def fields_named(value: Any, name: str, client: SekoiaClient) -> str:
+    """Custom fields that an alert holds, each written as its name, or as name:value."""
+    pairs = [word.partition(":") for word in words(value)]
+    known = custom_field_definitions(client)
+    return ",".join(f"{custom_field_of(known, field, name)['uuid']}{colon}{held}" for field, colon, held in pairs)
+
+
+def similar_alert(value: Any, name: str, client: SekoiaClient) -> str:
+    """The short id of an alert, which is the only one that the API takes here."""
+    wanted = validate_id(str(value), "alert", "AL")
+    return as_text(client.get_alert(wanted).get("short_id")) if is_uuid(wanted) else wanted
+
+
+ALERT_FILTERS: Fields = {
+    "title": Field("match[resolved_title]", in_one_piece),
+    "title_template": Field("match[title]", in_one_piece),
+    "alerts_category": Field("match[type_category]", listed),
+    "urgency_label": Field("match[urgency_display]", listed),
+    "rule_uuid": Field("match[rule_uuid]", ids_listed("rule")),
+    "detection_type": Field("match[detection_type]", listed),
+    "asset": Field("match[asset_uuid]", ids_listed("asset")),
+    "source": Field("match[source]", listed),
+    "target": Field("match[target]", listed),
+    "node": Field("match[node]", listed),
+    "stix_object": Field("match[stix_object]", listed),
+    "case": Field("match[case_short_id]", ids_listed("case", "CA", short_only=True)),
+    "is_assigned_to_case": Field("is_assigned_to_case", yes_no),
+    "community": Field("match[community_uuid]", ids_listed("community")),
+    "occurrences": Field("range[similar]", between(0, 1_000_000_000)),
+    "visible": Field("visible", yes_no),
+    "exclude_type": Field("nomatch[type_value]", listed),
+    "exclude_urgency_label": Field("nomatch[urgency_display]", listed),
+    "exclude_detection_type": Field("nomatch[detection_type]", listed),
+    "exclude_asset": Field("nomatch[asset_uuid]", ids_listed("asset")),
+    "exclude_source": Field("nomatch[source]", listed),
+    "exclude_target": Field("nomatch[target]", listed),
+    "exclude_stix_object": Field("nomatch[stix_object]", listed),
+}
+# These ask the API for the ids of what users name, so they are read when all others are known to be good.
+NAMED_ALERT_FILTERS: Fields = {
+    "similar_to": Field("similar_to", similar_alert),
+    "verdict": Field("match[verdict_uuid]", verdicts_named),
+    "exclude_verdict": Field("nomatch[verdict_uuid]", verdicts_named),
+    "assignee": Field("match[assignee]", people_named),
+    "exclude_assignee": Field("nomatch[assignee]", people_named),
+    "exclude_entity": Field("nomatch[entity_uuid]", entities_named),
+    "custom_field": Field("match[custom_field]", fields_named),
+}
+
+
+def alert_filters(client: SekoiaClient, args: Args) -> AlertQuery:
+    """The alerts that the arguments ask for, in no order; ValueError naming the argument at fault."""
+    types = words(args.get("alerts_type")) or words(args.get("Alerts type"))
+    statuses, stages = words(args.get("status")), words(args.get("stage"))
+    if statuses and stages:
+        raise ValueError("stage: give a status or a stage, not both.")
+    excluded = by_name_or_uuid(words(args.get("exclude_rule")), "exclude_rule", "rule_name", "rule_uuid")
+    query = AlertQuery(
+        ids=alert_ids(args),
+        types=tuple(TYPE_SPELLINGS.get(word, word) for word in types),
+        urgency=number_range(args.get("urgency"), "urgency"),
+        created=parse_window(args.get("created_at"), "created_at"),
+        updated=parse_window(args.get("updated_at"), "updated_at"),
+        extra={
+            **as_query(passed_on(client, args, ALERT_FILTERS)),
+            **{f"nomatch[{key}]": joined_values("exclude_rule", values) for key, values in excluded.items()},
+        },
+        sort="",
+        direction="",
+        **by_name_or_uuid(words(args.get("entity")), "entity", "entity_names", "entity_uuids"),  # type: ignore[arg-type]
+        **by_name_or_uuid(words(args.get("rule")), "rule", "rule_names", "rule_uuids"),  # type: ignore[arg-type]
+    )
+    query.params()  # refuses what the API has no way to write, before anything is asked
+    wanted = stage_filter(client, stages) if stages else status_filter(client, statuses)
+    named = {**status_exclusion(client, args), **as_query(passed_on(client, args, NAMED_ALERT_FILTERS))}
+    return replace(query, **wanted, extra={**query.extra, **named})  # type: ignore[arg-type]
+
+
+def alert_ids(args: Args) -> tuple[str, ...]:
+    """The alerts named one by one: all by uuid or all by short id."""
+    found = tuple(dict.fromkeys(validate_id(word, "alert", "AL") for word in words(args.get("ids"))))
+    if len(found) > MOST_IDS:
+        raise ValueError(f"ids: at most {MOST_IDS} alerts can be named at once, these are {len(found)}.")
+    return found
+
+
+def stage_filter(client: SekoiaClient, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The query field for the statuses of some stages: the tenant's own, or the built-in ones where it shows none."""
+    stages = {one_of({"stage": name.replace(" ", "_")}, "stage", STAGES) for name in names}
+    tenant = tenant_statuses(client)
+    if not tenant:
+        return {"status_names": tuple(status.name for status in LEGACY_STATUSES if status.stage in stages)}
+    return {"custom_status_uuids": tuple(as_text(one.get("uuid")) for one in tenant if stage_of(one) in stages)}
+
+
+def status_exclusion(client: SekoiaClient, args: Args) -> dict[str, str]:
+    """The query field that leaves out alerts in these statuses."""
+    names = words(args.get("exclude_status"))
+    tenant = tenant_statuses(client) if names else []
+    if names and not tenant:
+        known = [legacy_status(name) for name in names]
+        if not all(known):
+            raise unknown_status(", ".join(names), tenant)
+        return {"nomatch[status_uuid]": ",".join(status.uuid for status in known if status)}
+    uuids = dict.fromkeys(uuid for name in names for uuid in tenant_uuids(tenant, name))
+    return {"nomatch[custom_status_uuid]": ",".join(uuids)} if uuids else {}
+
+
+def alerts_result(
+    alerts: Iterable[Any], params: Params, prefix: str, title: str, note: str = "", **more: Any
+) -> CommandResults:
+    """Alerts as a table and in context; `more` is added to each of them in context."""
+    found = [alert for alert in alerts if isinstance(alert, dict)]
     return CommandResults(
-        outputs_prefix="SekoiaXDR.ListAlerts",
+        outputs_prefix=prefix,
         outputs_key_field="short_id",
-        outputs=[alert_output(alert, params) for alert in alerts],
-        raw_response=alerts,
+        outputs=[{**alert_output(alert, params), **more} for alert in found],
+        raw_response=found,
         readable_output=markdown_table(
-            f"Sekoia alerts ({len(alerts)})",
-            [alert_row(alert, params) for alert in alerts],
+            f"{title} ({len(found)})",
+            [alert_row(alert, params) for alert in found],
             "No alert matches these filters.",
         )
         + note,
     )
+
+
+def list_alerts_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-list-alerts."""
+    wanted = pages_wanted(args, API_PAGE_SIZE)
+    order = {"sort": one_of(args, "sort_by", SORT_FIELDS), "direction": one_of(args, "direction", ("desc", "asc"))}
+    query = replace(alert_filters(client, args), **order)  # type: ignore[arg-type]
+    alerts, note = read_list(client, replace(LISTING, params=query.params()), wanted, API_PAGE_SIZE)
+    return alerts_result(alerts, params, "SekoiaXDR.ListAlerts", "Sekoia alerts", note)
+
+
+def list_similar_alerts_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-list-similar-alerts."""
+    wanted, alert_id = pages_wanted(args, API_PAGE_SIZE), alert_id_of(args)
+    short_id = similar_alert(alert_id, "id", client)
+    query = AlertQuery(extra={"similar_to": short_id}, direction="desc")
+    alerts, note = read_list(client, replace(LISTING, params=query.params()), wanted, API_PAGE_SIZE)
+    title = f"Alerts similar to {cell(short_id)}"
+    return alerts_result(alerts, params, "SekoiaXDR.SimilarAlerts", title, note, similar_to=short_id)
+
+
+def count_alerts_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-count-alerts."""
+    query = alert_filters(client, args)
+    total = client.alerts_page(query, 1).total
+    if total is None:  # servers may leave the number out of the list; counting by itself is slower
+        total = client.read_object(ApiCall("GET", "/v1/sic/alerts/count", query.params())).get("total")
+    return CommandResults(
+        outputs_prefix="SekoiaXDR.AlertCount",
+        outputs={"total": total},
+        replace_existing=True,
+        readable_output=f"### {cell(total)} alerts match these filters",
+    )
+
+
+def get_alert_statistics_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-get-alert-statistics."""
+    query = {**alert_filters(client, args).params(), "with_custom_status": "true"}
+    found = client.read_page(ApiCall("GET", "/v1/sic/alerts/statistics", query)).items
+    items = [item for item in found if isinstance(item, dict)]
+    rows = [
+        {"Of": cell(item.get("label")), "Value": cell(bucket.get("key")), "Alerts": cell(bucket.get("count"))}
+        for item in items
+        for bucket in map(as_dict, as_list(item.get("buckets")))
+    ]
+    return CommandResults(
+        outputs_prefix="SekoiaXDR.AlertStatistics",
+        outputs_key_field="id",
+        outputs=items,
+        readable_output=markdown_table("Statistics of the alerts", rows, "No alert matches these filters."),
+    )
+
+
+def get_soc_kpis_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-get-soc-kpis."""
+    asked = as_query(passed_on(client, args, KPI_FILTERS))
+    kpis = client.read_object(ApiCall("GET", "/v1/sic/statistics/alerts/soc_kpis", asked))
+    rows = [
+        {"Mean time to": cell(name.removeprefix("mean_time_to_")), "Seconds": cell(value), "Time": spoken_length(value)}
+        for name, value in kpis.items()
+        if name.startswith("mean_time_to_")
+    ]
+    return CommandResults(
+        outputs_prefix="SekoiaXDR.SocKpis",
+        outputs=kpis,
+        replace_existing=True,
+        readable_output=markdown_table("Response times of the team", rows, "Sekoia gave no time."),
+    )
+
+
+KPI_FILTERS: Fields = {
+    "created_at": Field("date[created_at]", window),
+    "community": Field("match[community_uuid]", ids_listed("community")),
+}
+
+
+def spoken_length(seconds: Any) -> str:
+    """Seconds as days, hours and minutes; 'none' where there is no value."""
+    whole_seconds = as_int(seconds)
+    if whole_seconds is None:
+        return "none"
+    minutes, rest = divmod(max(0, whole_seconds), 60)
+    parts = (("d", minutes // 1440), ("h", minutes // 60 % 24), ("min", minutes % 60), ("s", rest))
+    return " ".join(f"{number} {unit}" for unit, number in parts if number) or "0 s"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# One alert
+# ---------------------------------------------------------------------------------------------------------------------
 
 
 def get_alert_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
@@ -155,27 +369,6 @@ def update_status_alert_command(client: SekoiaClient, args: Args, params: Params
     move_alert(client, alert_id, target, comment)
     text = f"Alert {name}: {cell(before.label)} → {cell(target.label)}"
     return status_result(alert, before, target.label, True, text)
-
-
-def resolve_verdict(client: SekoiaClient, wanted: str, community: str) -> dict[str, Any]:
-    """The tenant's verdict of that label, stage (true_positive, false_positive) or uuid.
-
-    Raises ValueError listing the choices when none or several fit.
-    """
-    verdicts = [verdict for verdict in client.custom_verdicts() if isinstance(verdict, dict)]
-    folded = re.sub(r"[\s-]+", "_", wanted.strip().casefold())
-    spelled = {id(v): re.sub(r"[\s-]+", "_", as_text(v.get("label")).casefold()) for v in verdicts}
-    found = (
-        [v for v in verdicts if v.get("uuid") == wanted.strip().casefold()]
-        or [v for v in verdicts if spelled[id(v)] == folded]
-        or [v for v in verdicts if v.get("stage") == folded]
-    )
-    found = [v for v in found if v.get("community_uuid") == community] or found
-    if len(found) == 1:
-        return found[0]
-    choices = ", ".join(f"{as_text(v.get('label'))} ({v.get('uuid')})" for v in found or verdicts)
-    problem = "fits several verdicts" if found else "is no verdict of this tenant"
-    raise ValueError(f"verdict: '{wanted}' {problem}. Choose one of: {choices or 'none is defined'}.")
 
 
 def closed_with(alert: Mapping[str, Any], verdict: Mapping[str, Any]) -> bool:
@@ -273,12 +466,18 @@ def comment_row(comment: Mapping[str, Any], zone: str) -> dict[str, str]:
     }
 
 
-def post_comment_alert_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
-    """sekoia-xdr-post-comment-alert."""
-    alert_id, content = alert_id_of(args), required(args, "comment")
+def comment_author(args: Args) -> str | None:
+    """The name shown as author, None for the API key itself; ValueError for a name that Sekoia does not take."""
     author = str(args.get("author") or "").strip() or None
     if author and len(author) > 32:
         raise ValueError(f"author: Sekoia takes at most 32 characters, this name has {len(author)}.")
+    return author
+
+
+def post_comment_alert_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-post-comment-alert."""
+    alert_id, content = alert_id_of(args), required(args, "comment")
+    author = comment_author(args)
     if flag(args, "dry_run"):
         body = {"content": content, **({"author": author} if author else {})}
         return dry_run_result("Comment on an alert", f"POST /v1/sic/alerts/{alert_id}/comments", body)
@@ -332,6 +531,351 @@ def get_workflow_alert_command(client: SekoiaClient, args: Args, params: Params)
     )
 
 
+# ---------------------------------------------------------------------------------------------------------------------
+# What hangs on an alert
+# ---------------------------------------------------------------------------------------------------------------------
+
+OF_ALERT: IdKinds = {"id": ("alert", "AL")}
+AS_ALERT_ID = {"id": "alert_id"}
+
+
+def history_words(entry: Mapping[str, Any]) -> str:
+    """What a line of the history says, in words."""
+    said = as_dict(entry.get("comment"))
+    if said:
+        return as_text(said.get("content"), 2000)
+    step, task = as_dict(entry.get("countermeasure_action_step")), as_dict(entry.get("countermeasure"))
+    if step or task:
+        what = f"step {as_text(step.get('name'), 200)}" if step else "countermeasure"
+        return f"{what}: {as_text((step or task).get('status'), 100)}"
+    detail = as_dict(entry.get(as_text(entry.get("entry_type"))))
+    before = next((detail[key] for key in detail if key.startswith("previous_") and detail[key] is not None), "none")
+    after = next((detail[key] for key in ("status", "value", "name") if detail.get(key) is not None), "none")
+    return f"{as_text(before, 500)} → {as_text(after, 500)}" if detail else ""
+
+
+def history_view(entry: JsonObject, params: Params) -> JsonObject:
+    """A line of the history with its time as ISO 8601 UTC and its change in words."""
+    return {**entry, "created_date": iso_time(as_epoch(entry.get("created_at"))), "change": history_words(entry)}
+
+
+ALERT_HISTORY = Listing(
+    title="History of the alert",
+    path="/v1/sic/alerts/{id}/history",
+    prefix="SekoiaXDR.AlertHistory",
+    columns={"When": "created_at", "By": "created_by_type", "What": "entry_type", "Change": "change"},
+    ids=OF_ALERT,
+    shape=history_view,
+    owners=AS_ALERT_ID,
+)
+STIX_OBJECTS = Listing(
+    title="STIX objects of the alert",
+    path="/v1/sic/alerts/{id}/objects",
+    prefix="SekoiaXDR.AlertObject",
+    columns={"Type": "type", "Name": "display_name", "Pattern": "pattern", "Id": "id"},
+    ids=OF_ALERT,
+    fields={
+        "type": Field("match[type]", listed),
+        "kind": Field("match[kind]", listed),
+        "exclude_type": Field("exclude[type]", listed),
+        "created_at": Field("date[created_at]", window),
+    },
+    key="id",
+    size=1000,
+    owners=AS_ALERT_ID,
+)
+
+
+def get_timeline_alert_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-get-timeline-alert."""
+    alert_id, period = alert_id_of(args), one_of(args, "period", ("24h", "14d"))
+    frame = whole_number(args.get("frame_length"), "frame_length", 0, 1) if args.get("frame_length") else 0
+    query = {"type": period, **({"frame-length": str(frame)} if frame else {})}
+    found = client.read_object(ApiCall("GET", alert_path(alert_id, "/timeline"), query, names_object=True))
+    frames = [one for one in as_list(found.get("timeline")) if isinstance(one, dict)]
+    busy = [one for one in frames if one.get("value")]
+    columns = {"From": "start", "To": "end", "Occurrences": "value"}
+    rows = [{header: timeline_cell(one, key, params) for header, key in columns.items()} for one in busy]
+    return CommandResults(
+        outputs_prefix="SekoiaXDR.AlertTimeline",
+        outputs_key_field=["alert_id", "period"],
+        outputs={"alert_id": alert_id, "period": period, "frame": found.get("frame"), "timeline": frames},
+        raw_response=found,
+        readable_output=markdown_table(
+            f"Timeline of alert {cell(alert_id)} ({period})", rows, "Nothing occurred in this time."
+        ),
+    )
+
+
+def timeline_cell(frame: Mapping[str, Any], key: str, params: Params) -> str:
+    """A value of a frame: times on the analyst's clock."""
+    return cell(frame.get(key)) if key == "value" else local_time(frame.get(key), params.timezone)
+
+
+STIX_KINDS = {"relationship": "relationships", "sighting": "relationships", "indicator": "indicators"}
+
+
+def get_stix_alert_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-get-stix-alert: the bundle taken apart, each part cut at `limit` with a note."""
+    alert_id, limit = alert_id_of(args), whole_number(args.get("limit"), "limit", 100, 1, 1000)
+    bundle = as_dict(without_secrets(client.get_alert(alert_id, stix=True).get("stix")))
+    parts: dict[str, list[Any]] = {"objects": [], "relationships": [], "indicators": []}
+    for one in as_list(bundle.get("objects")):
+        parts[STIX_KINDS.get(as_text(as_dict(one).get("type")), "objects")].append(one)
+    counts = {f"{name}_count": len(found) for name, found in parts.items()}
+    cut = [f"{name}: the first {limit} of {len(found)}" for name, found in parts.items() if len(found) > limit]
+    note = f"\n\n**Not all is shown: {'; '.join(cut)}. Raise limit to get more.**" if cut else ""
+    shown_parts = {name: found[:limit] for name, found in parts.items()}
+    rows = [
+        {"Part": name, "Type": cell(one.get("type")), "Name": stix_name(one), "Id": cell(one.get("id"))}
+        for name, found in shown_parts.items()
+        for one in map(as_dict, found)
+    ]
+    return CommandResults(
+        outputs_prefix="SekoiaXDR.AlertStix",
+        outputs_key_field="alert_id",
+        outputs={
+            "alert_id": alert_id,
+            "bundle_id": bundle.get("id"),
+            "spec_version": bundle.get("spec_version"),
+            **counts,
+            "is_cut": bool(cut),
+            **shown_parts,
+        },
+        readable_output=markdown_table(f"STIX of alert {cell(alert_id)}", rows, "The alert has no STIX object.") + note,
+    )
+
+
+def stix_name(one: Mapping[str, Any]) -> str:
+    """What a STIX object is called; of a relation, what it joins."""
+    joined = [as_text(one.get(key), 200) for key in ("source_ref", "relationship_type", "target_ref")]
+    return cell(one.get("name") or one.get("pattern") or " ".join(filter(None, joined)) or one.get("sighting_of_ref"))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Editing
+# ---------------------------------------------------------------------------------------------------------------------
+
+ALERT_EDITS: Fields = {
+    "title": Field("title", text_of(1, 10_000)),
+    "details": Field("details"),
+    "urgency": Field("urgency", whole(0, 100)),
+    "alert_type": Field("alert_type_value", text_of(3, 1000)),
+    "alert_category": Field("alert_type_category", text_of(3, 1000)),
+}
+# What a change is called in the body -> where the alert shows it.
+WHERE_HELD = {
+    "title": "title",
+    "details": "details",
+    "urgency": "urgency.current_value",
+    "alert_type_value": "alert_type.value",
+    "alert_type_category": "alert_type.category",
+    "kill_chain_short_id": "kill_chain_short_id",
+    "assignee": "assignee",
+    "verdict_uuid": "verdict_uuid",
+    "verdict_analysis": "verdict.analysis",
+    "verdict_confidence": "verdict.confidence",
+}
+CLEARED = "none"
+
+
+def find_kill_chain(client: SekoiaClient, wanted: str, name: str) -> JsonObject:
+    """The stage of the kill chain with that name, short id or uuid; ValueError lists the stages."""
+    stages = [stage for stage in client.kill_chains() if isinstance(stage, dict)]
+    folded = wanted.strip().casefold()
+    found = [one for one in stages if folded in {as_text(one.get(k)).casefold() for k in ("uuid", "short_id", "name")}]
+    return the_one(name, wanted, found, stages, "kill-chain stage")
+
+
+def edit_alert_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-edit-alert."""
+    alert_id, changes = alert_id_of(args), passed_on(client, args, ALERT_EDITS)
+    kill_chain, assignee = (str(args.get(name) or "").strip() for name in ("kill_chain", "assignee"))
+    if "alert_type_category" in changes and "alert_type_value" not in changes:
+        raise ValueError("alert_type: a value is needed with alert_category.")
+    if not (changes or kill_chain or assignee):
+        raise ValueError(
+            f"Nothing to change: give at least one of {', '.join([*ALERT_EDITS, 'kill_chain', 'assignee'])}."
+        )
+    alert = client.get_alert(alert_id)
+    if kill_chain:
+        is_none = kill_chain.casefold() == CLEARED
+        changes["kill_chain_short_id"] = (
+            None if is_none else find_kill_chain(client, kill_chain, "kill_chain")["short_id"]
+        )
+    if assignee:
+        community = as_text(alert.get("community_uuid"))
+        changes["assignee"] = None if assignee.casefold() == CLEARED else resolve_assignee(client, assignee, community)
+    return changed_alert(client, args, params, alert, changes)
+
+
+def set_verdict_alert_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-set-verdict-alert."""
+    alert_id, wanted = alert_id_of(args), required(args, "verdict")
+    more = passed_on(client, args, VERDICT_PARTS)
+    alert = client.get_alert(alert_id)
+    verdict = resolve_verdict(client, wanted, as_text(alert.get("community_uuid")))
+    return changed_alert(client, args, params, alert, {"verdict_uuid": verdict["uuid"], **more})
+
+
+VERDICT_PARTS: Fields = {
+    "analysis": Field("verdict_analysis"),
+    "confidence": Field("verdict_confidence", whole(0, 100)),
+}
+
+
+def changed_alert(
+    client: SekoiaClient, args: Args, params: Params, alert: JsonObject, changes: JsonObject
+) -> CommandResults:
+    """Makes the changes that the alert does not show yet, in one call, and gives the alert after them."""
+    alert_id, comment = alert_id_of(args), str(args.get("comment") or "").strip()
+    name, before = cell(alert.get("short_id") or alert_id), {key: at_path(alert, WHERE_HELD[key]) for key in changes}
+    if before == changes:
+        text = f"Alert {name} is like that already: nothing was changed{unsaid(comment)}"
+        return edited_result(alert, params, f"### {text}")
+    body = {**changes, **({"comment": comment} if comment else {})}
+    if flag(args, "dry_run"):
+        return dry_run_result(f"Alert {name}", f"PATCH {alert_path(alert_id)}", body)
+
+    def reached(now: Mapping[str, Any]) -> bool:
+        return all(at_path(now, WHERE_HELD[key]) == value for key, value in changes.items())
+
+    after = client.edit_alert(alert_id, body, reached=reached)
+    rows = [
+        {"Changed": WHERE_HELD[key], "Before": cell(before[key], 200), "After": cell(changes[key], 200)}
+        for key in changes
+        if before[key] != changes[key]
+    ]
+    return edited_result({**alert, **after}, params, markdown_table(f"Alert {name} is changed", rows, ""))
+
+
+def edited_result(alert: JsonObject, params: Params, text: str) -> CommandResults:
+    """An alert after an edit."""
+    return CommandResults(
+        outputs_prefix="SekoiaXDR.Alert",
+        outputs_key_field="uuid",
+        outputs=alert_output(alert, params),
+        raw_response=alert,
+        readable_output=text,
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Custom fields
+# ---------------------------------------------------------------------------------------------------------------------
+
+MOST_CUSTOM_FIELDS, LONGEST_FIELD_VALUE = 25, 50
+
+
+def custom_field_definitions(client: SekoiaClient) -> list[JsonObject]:
+    """The custom fields of the tenant: {uuid, name, slug, type, options, ...}."""
+    return [one for one in client.iter_items(ApiCall("GET", "/v1/sic/custom-fields")) if isinstance(one, dict)]
+
+
+def custom_field_of(known: list[JsonObject], wanted: str, name: str) -> JsonObject:
+    """The custom field with that name, slug or uuid; ValueError lists the fields of the tenant."""
+    folded = wanted.strip().casefold()
+    found = [one for one in known if folded in {as_text(one.get(k)).casefold() for k in ("uuid", "slug", "name")}]
+    return the_one(name, wanted, found, known, "custom field")
+
+
+def custom_field_options(field: Mapping[str, Any]) -> list[str]:
+    """The values of a select: the API gives them as texts or as objects."""
+    return [
+        as_text(as_dict(one).get("value") if isinstance(one, dict) else one) for one in as_list(field.get("options"))
+    ]
+
+
+def an_option(field: Mapping[str, Any], value: Any, name: str) -> str:
+    """The option that a user means, in any case; ValueError lists the options."""
+    options, wanted = custom_field_options(field), str(value).strip()
+    found = [one for one in options if one == wanted] or [one for one in options if one.casefold() == wanted.casefold()]
+    if not found:
+        raise ValueError(
+            f"{name}: '{value}' is no option of '{field.get('name')}'. Use: {', '.join(options) or 'none'}."
+        )
+    return found[0]
+
+
+def a_field_text(field: Mapping[str, Any], value: Any, name: str) -> str:
+    """A text of a length that the API takes."""
+    text = str(value)
+    if len(text) > LONGEST_FIELD_VALUE:
+        raise ValueError(f"{name}: '{field.get('name')}' takes {LONGEST_FIELD_VALUE} characters, this has {len(text)}.")
+    return text
+
+
+FieldReader = Callable[[Mapping[str, Any], Any, str], Any]
+FIELD_READERS: dict[str, FieldReader] = {
+    "text": a_field_text,
+    "integer": lambda field, value, name: whole_number(value, f"{name}, {field.get('name')}", 0, -(2**63), 2**63),
+    "boolean": lambda field, value, name: flag({as_text(field.get("name")): value}, as_text(field.get("name"))),
+    "single_select": an_option,
+    "multi_select": lambda field, value, name: [an_option(field, one, name) for one in argToList(value)],
+}
+
+
+def custom_field_values(client: SekoiaClient, args: Args) -> list[JsonObject]:
+    """What `custom_fields` (JSON of name -> value) or `field` and `value` ask for, as the API takes it, typed."""
+    given = wanted_custom_fields(args)
+    found: dict[str, JsonObject] = {}
+    known = custom_field_definitions(client)
+    for wanted, value in given.items():
+        field = custom_field_of(known, wanted, "custom_fields")
+        read: FieldReader = FIELD_READERS.get(as_text(field.get("type")), a_field_text)
+        found[field["uuid"]] = {"uuid": field["uuid"], "value": read(field, value, "custom_fields")}
+    return list(found.values())
+
+
+def wanted_custom_fields(args: Args) -> dict[str, Any]:
+    """Names and values that a user gave; ValueError says how to write them."""
+    given = args.get("custom_fields") or {}
+    if isinstance(given, str):
+        try:
+            given = json.loads(given)
+        except ValueError:
+            given = None
+    if not isinstance(given, dict):
+        raise ValueError('custom_fields: write JSON, for example {"Attack vector": "email", "impacted_users": 3}.')
+    if args.get("field"):
+        given = {**given, str(args["field"]): args.get("value")}
+    empty = [name for name, value in given.items() if value is None or value == ""]
+    if not given or empty:
+        what = f"'{empty[0]}' has no value, and Sekoia has no way to clear a field" if empty else "a value is needed"
+        raise ValueError(f"custom_fields: {what}.")
+    if len(given) > MOST_CUSTOM_FIELDS:
+        raise ValueError(f"custom_fields: at most {MOST_CUSTOM_FIELDS} can be set, these are {len(given)}.")
+    return dict(given)
+
+
+def update_custom_fields_alert_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-update-custom-fields-alert."""
+    alert_id = alert_id_of(args)
+    entries = custom_field_values(client, args)
+    call = ApiCall("PATCH", alert_path(alert_id, "/custom-fields"), body={"custom_fields": entries}, names_object=True)
+    if flag(args, "dry_run"):
+        return dry_run_result(f"Custom fields of alert {cell(alert_id)}", str(call), call.body or {})
+
+    def effect() -> JsonObject | None:
+        held = as_list(client.get_alert(alert_id).get("custom_fields"))
+        now = {as_dict(one).get("uuid"): as_dict(one).get("value") for one in held}
+        return {"custom_fields": held} if all(now.get(one["uuid"]) == one["value"] for one in entries) else None
+
+    held = [one for one in as_list(client.write(call, effect).get("custom_fields")) if isinstance(one, dict)]
+    return CommandResults(
+        outputs_prefix="SekoiaXDR.AlertCustomField",
+        outputs_key_field=["alert_id", "uuid"],
+        outputs=[{**one, "alert_id": alert_id} for one in held],
+        readable_output=object_table(
+            f"Custom fields of alert {cell(alert_id)}",
+            held,
+            {"Name": "name", "Value": "value", "Type": "type", "Slug": "slug"},
+            "The alert holds no custom field.",
+            params,
+        ),
+    )
+
+
 ALERT_COMMANDS: dict[str, Command] = {
     "sekoia-xdr-list-alerts": list_alerts_command,
     "sekoia-xdr-get-alert": get_alert_command,
@@ -340,4 +884,15 @@ ALERT_COMMANDS: dict[str, Command] = {
     "sekoia-xdr-post-comment-alert": post_comment_alert_command,
     "sekoia-xdr-get-comments": get_comments_command,
     "sekoia-xdr-get-workflow-alert": get_workflow_alert_command,
+    "sekoia-xdr-count-alerts": count_alerts_command,
+    "sekoia-xdr-edit-alert": edit_alert_command,
+    "sekoia-xdr-get-alert-statistics": get_alert_statistics_command,
+    "sekoia-xdr-get-history-alert": listing(ALERT_HISTORY),
+    "sekoia-xdr-get-soc-kpis": get_soc_kpis_command,
+    "sekoia-xdr-get-stix-alert": get_stix_alert_command,
+    "sekoia-xdr-get-timeline-alert": get_timeline_alert_command,
+    "sekoia-xdr-list-objects-alert": listing(STIX_OBJECTS),
+    "sekoia-xdr-list-similar-alerts": list_similar_alerts_command,
+    "sekoia-xdr-set-verdict-alert": set_verdict_alert_command,
+    "sekoia-xdr-update-custom-fields-alert": update_custom_fields_alert_command,
 }

@@ -205,6 +205,7 @@ CALL_RIGHTS = (
     (r"(POST|PATCH|DELETE) /v1/sic/alerts/.+/comments.*", "Comment on alerts"),
     (r"GET /v1/sic/(alerts|comments|kill-chains).*", "View alerts"),
     (r"\w+ /v1/sic/alerts/.*", "Manage alerts"),
+    (r"GET /v1/sic/custom-fields.*", "View custom fields"),
     (r"GET /v1/sic/custom_(statuses|verdicts).*", "View cases and View alerts"),
     (r"GET /v1/sic/(cases|case-templates|custom_priorities).*", "View cases"),
     (r"\w+ /v1/sic/(cases|case-templates|custom_priorities).*", "Manage cases"),

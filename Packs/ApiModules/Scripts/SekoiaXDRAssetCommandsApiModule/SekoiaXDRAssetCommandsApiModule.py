@@ -1,5 +1,5 @@
 """The commands on assets."""
 
-from SekoiaXDRAlertCommandsApiModule import *  # brings the whole chain along
+from SekoiaXDRTaskCommandsApiModule import *  # brings the whole chain along
 
 ASSET_COMMANDS: dict[str, Command] = {}

@@ -184,7 +184,10 @@ def object_table(title: str, items: Iterable[JsonObject], columns: Columns, empt
 
 
 class Listing(NamedTuple):
-    """A list of the API as a command. Its arguments `limit`, `page` and `all_results` are the same for every list."""
+    """A list of the API as a command. Its arguments `limit`, `page` and `all_results` are the same for every list.
+
+    Each object of the list also carries the ids of `ids`, under the name that `owners` gives them (else their own).
+    """
 
     title: str
     path: str
@@ -196,6 +199,7 @@ class Listing(NamedTuple):
     fixed: Mapping[str, str] = NOTHING
     shape: Shape = unchanged
     size: int = API_PAGE_SIZE
+    owners: Mapping[str, str] = NOTHING
 
 
 def pages_wanted(args: Args, size: int) -> tuple[int | None, int | None]:
@@ -225,7 +229,7 @@ def list_objects(spec: Listing, client: SekoiaClient, args: Args, params: Params
     call = ApiCall("GET", path, query, names_object=bool(spec.ids))
     found, note = read_list(client, call, wanted, spec.size)
     items = [spec.shape(without_secrets(item), params) for item in found if isinstance(item, dict)]
-    owner = {name: str(args[name]).strip() for name in spec.ids}
+    owner = {spec.owners.get(name, name): str(args[name]).strip() for name in spec.ids}
     table = object_table(f"{spec.title} ({len(items)})", items, spec.columns, "Nothing matches.", params)
     return CommandResults(
         outputs_prefix=spec.prefix,

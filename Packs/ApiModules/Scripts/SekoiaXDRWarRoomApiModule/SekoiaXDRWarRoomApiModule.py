@@ -25,6 +25,17 @@ RELATIVE_TIME = re.compile(
 )
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
+PRIORITIES = ApiCall("GET", "/v1/sic/custom_priorities")
+OWN = ApiCall("GET", "/v1/me/communities")
+PEOPLE_SHOWN = 20  # candidates that an error lists
+SEVERAL = {
+    "verdict": "verdicts",
+    "priority": "priorities",
+    "person": "people",
+    "custom field": "custom fields",
+    "kill-chain stage": "kill-chain stages",
+}
+
 Args = dict[str, Any]
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -259,6 +270,97 @@ def status_filter(client: SekoiaClient, names: Iterable[str]) -> dict[str, tuple
     tenant = tenant_statuses(client)
     uuids = [uuid for name in names for uuid in tenant_uuids(tenant, name)]
     return {"custom_status_uuids": tuple(dict.fromkeys(uuids))}
+
+
+def by_name_or_uuid(values: tuple[str, ...], title: str, names: str, uuids: str) -> dict[str, tuple[str, ...]]:
+    """Values as the query field of their kind; ValueError for a mixture, which the API would read as both at once."""
+    kinds = {is_uuid(value) for value in values}
+    if kinds == {True}:
+        return {uuids: tuple(value.casefold() for value in values)}
+    if kinds == {False} and names:
+        return {names: values}
+    if kinds:
+        raise ValueError(f"{title}: give {'names or uuids, not both' if names else 'uuids'}: {', '.join(values)}.")
+    return {}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Verdicts, priorities, people
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def the_one(
+    name: str, wanted: str, found: list[dict[str, Any]], every: Iterable[dict[str, Any]], kind: str
+) -> dict[str, Any]:
+    """The only object that fits what was written in the argument `name`; ValueError listing the choices otherwise."""
+    if len(found) == 1:
+        return found[0]
+    choices = ", ".join(f"{as_text(one.get('label') or one.get('name'))} ({one.get('uuid')})" for one in found or every)
+    problem = f"fits several {SEVERAL[kind]}" if found else f"is no {kind} of this tenant"
+    raise ValueError(f"{name}: '{wanted}' {problem}. Choose one of: {choices or 'none is defined'}.")
+
+
+def labelled(things: Iterable[dict[str, Any]], wanted: str, community: str) -> list[dict[str, Any]]:
+    """Those that go by a uuid, a label (any case, a blank as good as _) or a stage, of this community before others."""
+    things = list(things)
+    folded = re.sub(r"[\s-]+", "_", wanted.strip().casefold())
+    found = (
+        [one for one in things if one.get("uuid") == wanted.strip().casefold()]
+        or [one for one in things if re.sub(r"[\s-]+", "_", as_text(one.get("label")).casefold()) == folded]
+        or [one for one in things if one.get("stage") == folded]
+    )
+    return [one for one in found if one.get("community_uuid") == community] or found
+
+
+def resolve_verdict(client: SekoiaClient, wanted: str, community: str) -> dict[str, Any]:
+    """The tenant's verdict of that label, stage (true_positive, false_positive) or uuid.
+
+    Raises ValueError listing the choices when none or several fit.
+    """
+    verdicts = [verdict for verdict in client.custom_verdicts() if isinstance(verdict, dict)]
+    return the_one("verdict", wanted, labelled(verdicts, wanted, community), verdicts, "verdict")
+
+
+def resolve_priority(client: SekoiaClient, wanted: str, community: str = "") -> dict[str, Any]:
+    """The tenant's priority of cases of that label or uuid.
+
+    Raises ValueError listing the choices when none or several fit.
+    """
+    priorities = [one for one in client.iter_items(PRIORITIES) if isinstance(one, dict)]
+    return the_one("priority", wanted, labelled(priorities, wanted, community), priorities, "priority")
+
+
+def resolve_assignee(client: SekoiaClient, wanted: str, community: str = "", name: str = "assignee") -> str:
+    """The uuid to give an alert or a case to: that of the avatar with this e-mail or name; a uuid is taken as it is.
+
+    Without a community, those that the key belongs to are searched. Raises ValueError with the candidates when nobody
+    or several people fit; `name` is the argument's.
+    """
+    if is_uuid(wanted):
+        return wanted.strip().casefold()
+    people = [one for one in people_of(client, community) if one.get("status") != "disabled"]
+    folded = " ".join(wanted.casefold().split())
+    found = [one for one in people if folded in person_names(one)]
+    return as_text(the_one(name, wanted, found, people[:PEOPLE_SHOWN], "person").get("uuid"))
+
+
+def people_of(client: SekoiaClient, community: str) -> list[dict[str, Any]]:
+    """Who may act in a community, as avatars: {uuid, name, status, user: {firstname, lastname, email, ...}}."""
+    owners = [community] if community else [as_text(as_dict(one).get("uuid")) for one in client.read_page(OWN).items]
+    found: dict[Any, dict[str, Any]] = {}
+    for owner in filter(None, owners):
+        path = f"/v1/communities/{urllib.parse.quote(owner, safe='')}/avatars/"
+        call = ApiCall("GET", path, {"include_parent": "true"}, names_object=True)
+        found |= {one.get("uuid"): one for one in client.iter_items(call) if isinstance(one, dict)}
+    return list(found.values())
+
+
+def person_names(avatar: Mapping[str, Any]) -> set[str]:
+    """Everything a person goes by, folded: e-mail, profile name, first and last name; e-mails may be hidden."""
+    user = as_dict(avatar.get("user"))
+    full = f"{as_text(user.get('firstname'))} {as_text(user.get('lastname'))}"
+    names = (as_text(user.get("email")), as_text(avatar.get("name")), full)
+    return {" ".join(text.casefold().split()) for text in names if text.strip()}
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -392,18 +392,6 @@ def fetch_statuses(client: SekoiaClient, settings: FetchSettings, strict: bool) 
     return {"custom_status_uuids": tuple(dict.fromkeys(uuids))}
 
 
-def by_name_or_uuid(values: tuple[str, ...], title: str, names: str, uuids: str) -> dict[str, tuple[str, ...]]:
-    """Values as the query field of their kind; ValueError for a mixture, which the API would read as both at once."""
-    kinds = {is_uuid(value) for value in values}
-    if kinds == {True}:
-        return {uuids: tuple(value.casefold() for value in values)}
-    if kinds == {False} and names:
-        return {names: values}
-    if kinds:
-        raise ValueError(f"{title}: give {'names or uuids, not both' if names else 'uuids'}: {', '.join(values)}.")
-    return {}
-
-
 def gather_late(client: SekoiaClient, harvest: Harvest) -> None:
     """Takes alerts that came to match after their creation (re-opened, urgency raised), from the stream of changes.
 
@@ -764,6 +752,7 @@ def test_module(client: SekoiaClient, raw_params: Mapping[str, Any]) -> str:
 
 COMMANDS: dict[str, Command] = {
     **ALERT_COMMANDS,
+    **TASK_COMMANDS,
     **ASSET_COMMANDS,
     **CASE_COMMANDS,
     **SEARCH_COMMANDS,

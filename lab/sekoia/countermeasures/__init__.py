@@ -1,0 +1,1 @@
+"""Countermeasures of alerts, which the interface calls tasks."""

@@ -1,0 +1,1 @@
+"""Counters over the alerts, and the team's response times."""

@@ -1,0 +1,1 @@
+"""Asynchronous tasks: what bulk calls start."""
