@@ -15,7 +15,23 @@ from lab.xsoar.commandline import parse
 def example_ids(stage: Scene, alert_id: str) -> Mapping[str, str]:
     """What the words of command_examples.txt stand for: the story's most urgent alert and what hangs on it."""
     tasks = [task["uuid"] for task in stage.world.alerts.get(alert_id).countermeasures]
-    return {"ALERT": alert_id, **dict(zip(("COUNTERMEASURE", "OTHER_COUNTERMEASURE"), tasks, strict=False))}
+    named = dict(zip(("COUNTERMEASURE", "OTHER_COUNTERMEASURE"), tasks, strict=False))
+    return {"ALERT": alert_id, **named, **case_ids(stage, alert_id)}
+
+
+def case_ids(stage: Scene, alert_id: str) -> Mapping[str, str]:
+    """A case that a colleague opens with the alert, two of its events, and assets of the story."""
+    world = stage.world
+    alert = world.alerts.get(alert_id)
+    events = [event.write() for event in world.events.of_alerts([alert.short_id])[:2]]
+    case = world.cases.open("False parcel notices", [alert.uuid], by="Ines Okafor", tags=["phishing"])
+    return {
+        "CASE": case.short_id,
+        "ASSET": world.assets.named("WKS-FIN-022").uuid,
+        "MAIL_GATEWAY": world.assets.named("mail.cormorant.example").uuid,
+        "OPAQUE_EVENT": events[0]["__event_id"],
+        "EVENT": events[0]["event.id"],
+    }
 
 
 def run_examples(stage: Scene) -> Mapping[str, list[Example]]:

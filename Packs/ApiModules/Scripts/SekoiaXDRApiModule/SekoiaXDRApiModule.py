@@ -49,6 +49,7 @@ JsonObject = dict[str, Any]
 TimeRange = tuple[int | None, int | None]  # epoch seconds, None = open
 AlertTest = Callable[[JsonObject], bool]
 ItemKey = tuple[str, int | None]
+MomentReader = Callable[[Any, str], int | None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -207,6 +208,7 @@ CALL_RIGHTS = (
     (r"\w+ /v1/sic/alerts/.*", "Manage alerts"),
     (r"GET /v1/sic/custom-fields.*", "View custom fields"),
     (r"GET /v1/sic/custom_(statuses|verdicts).*", "View cases and View alerts"),
+    (r"POST /v1/sic/cases/[^/]+/comments", "Comment on cases and Manage cases"),
     (r"GET /v1/sic/(cases|case-templates|custom_priorities).*", "View cases"),
     (r"\w+ /v1/sic/(cases|case-templates|custom_priorities).*", "Manage cases"),
     (r"\w+ /v1/sic/conf/events/search/.*", "View intakes and View events"),
@@ -423,7 +425,7 @@ class ApiCall:
     method: str
     path: str
     params: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | str | None = None
     names_object: bool = False
     raw: bool = False
 
@@ -694,16 +696,28 @@ class SekoiaClient(BaseClient):
 
     def post_comment(self, alert_id: str, content: str, author: str | None = None) -> JsonObject:
         """Add a comment and give it back; after a doubtful answer it is looked for, and posted again only if absent."""
-        sent_at = time.time()
         body = {"content": content} | ({} if author is None else {"author": author})
-        call = ApiCall("POST", alert_path(alert_id, "/comments"), body=body, names_object=True)
+        listing = ApiCall("GET", alert_path(alert_id, "/comments"), names_object=True)
+
+        def same(item: JsonObject) -> bool:
+            return item.get("content") == content and author in (None, item.get("author"))
+
+        return self.post_once(dataclasses.replace(listing, method="POST", body=body), listing, same, "date")
+
+    def post_once(
+        self, call: ApiCall, listing: ApiCall, same: AlertTest, made: str, read: MomentReader | None = None
+    ) -> JsonObject:
+        """Create an object and give it back; after a doubtful answer it is looked for in the list before a second try.
+
+        `same` tells an object like the one sent, `made` is the field with the time it was made, which `read` reads.
+        """
+        sent_at = time.time()
 
         def is_sent(item: Any) -> bool:  # asked of what was read after the doubt, which told Sekoia's time
-            same = isinstance(item, dict) and item.get("content") == content and author in (None, item.get("author"))
-            date = moment_of(item, "date") if same else None
+            date = (read or moment_of)(item, made) if isinstance(item, dict) and same(item) else None
             return date is not None and date >= sent_at + self._clock_gap
 
-        return self.write(call, lambda: next(filter(is_sent, self.iter_comments(alert_id)), None))
+        return self.write(call, lambda: next(filter(is_sent, self.iter_items(listing)), None))
 
     def custom_statuses(self, kind: str = "alert") -> list[Any]:
         """The tenant's own statuses of alerts (or of "case"): {uuid, label, stage, level, ...}."""
@@ -832,7 +846,7 @@ class SekoiaClient(BaseClient):
                 call.method,
                 full_url=self.root + call.path,
                 params=dict(call.params),
-                json_data=None if call.body is None else dict(call.body),
+                json_data=dict(call.body) if isinstance(call.body, Mapping) else call.body,
                 resp_type="response",
                 ok_codes=ANY_STATUS,
                 timeout=urllib3.Timeout(left, connect, read=min(self._read_timeout, left - connect)),

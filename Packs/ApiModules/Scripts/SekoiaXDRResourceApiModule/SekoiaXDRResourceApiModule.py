@@ -6,8 +6,9 @@ empty answers and tables are the same everywhere. A command that decides somethi
 
 import dataclasses
 import functools
+import itertools
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from CommonServerPython import *
@@ -163,17 +164,23 @@ def at_path(item: Any, path: str) -> Any:
 
 
 def shown(item: JsonObject, path: str, params: Params) -> str:
-    """The value at a path as a table cell: times on the analyst's clock, lists with commas."""
-    value = at_path(item, path)
+    """The value at a path as a table cell: times on the analyst's clock, lists with commas.
+
+    `a|b` is the first of them that has a value; `a@b` shows a as a link to the address at b.
+    """
+    choices, _, page = path.partition("@")
+    found = [(at_path(item, one), one) for one in choices.split("|")]
+    value, path = next((pair for pair in found if pair[0] not in (None, "", [])), found[0])
     if path.endswith(TIME_KEYS) and (as_epoch(value) is not None):
         return local_time(value, params.timezone)
     if isinstance(value, list):
         value = ", ".join(as_text(one, 200) for one in value if one not in (None, ""))
-    return cell(value)
+    text, address = cell(value), as_text(at_path(item, page)) if page else ""
+    return f"[{text}]({address})" if text and address else text
 
 
 def object_table(title: str, items: Iterable[JsonObject], columns: Columns, empty: str, params: Params) -> str:
-    """Objects as a table; `columns` is header -> dotted path."""
+    """Objects as a table; `columns` is header -> path as `shown` reads it."""
     rows = [{header: shown(item, path, params) for header, path in columns.items()} for item in items]
     return markdown_table(title, rows, empty)
 
@@ -187,6 +194,8 @@ class Listing(NamedTuple):
     """A list of the API as a command. Its arguments `limit`, `page` and `all_results` are the same for every list.
 
     Each object of the list also carries the ids of `ids`, under the name that `owners` gives them (else their own).
+    What `envelope` makes of the objects and the size of the whole list goes to context on the first element, where the
+    official pack documents parts of the API's answer itself.
     """
 
     title: str
@@ -200,6 +209,7 @@ class Listing(NamedTuple):
     shape: Shape = unchanged
     size: int = API_PAGE_SIZE
     owners: Mapping[str, str] = NOTHING
+    envelope: Callable[[list[JsonObject], int], JsonObject] | None = None
 
 
 def pages_wanted(args: Args, size: int) -> tuple[int | None, int | None]:
@@ -215,11 +225,28 @@ def pages_wanted(args: Args, size: int) -> tuple[int | None, int | None]:
 
 def read_list(client: SekoiaClient, call: ApiCall, wanted: tuple[int | None, int | None], size: int) -> tuple[Any, str]:
     """The objects of a list, and a note when the time of the command ended before it did."""
+    page, note = read_counted(client, call, wanted, size)
+    return page.items, note
+
+
+def read_counted(
+    client: SekoiaClient, call: ApiCall, wanted: tuple[int | None, int | None], size: int
+) -> tuple[AlertPage, str]:
+    """As read_list, with the size of the whole list where the API told it."""
     limit, page = wanted
     if page and limit:
         asked = {**call.params, "limit": str(limit), "offset": str((page - 1) * limit)}
-        return client.read_page(dataclasses.replace(call, params=asked)).items, ""
-    return as_far_as_it_goes(client.iter_items(call, limit, size))
+        return client.read_page(dataclasses.replace(call, params=asked)), ""
+    totals: list[int | None] = [None]
+    items, note = as_far_as_it_goes(itertools.islice(told(client.iter_pages(call, limit, size), totals), limit))
+    return AlertPage(items, totals[-1]), note
+
+
+def told(pages: Iterable[AlertPage], totals: list[int | None]) -> Iterator[Any]:
+    """The items of pages; the size of the whole list is noted on the way."""
+    for page in pages:
+        totals.append(page.total)
+        yield from page.items
 
 
 def list_objects(spec: Listing, client: SekoiaClient, args: Args, params: Params) -> CommandResults:
@@ -227,15 +254,18 @@ def list_objects(spec: Listing, client: SekoiaClient, args: Args, params: Params
     wanted, path = pages_wanted(args, spec.size), filled(spec.path, args, spec.ids)
     query = {**spec.fixed, **as_query(passed_on(client, args, spec.fields))}
     call = ApiCall("GET", path, query, names_object=bool(spec.ids))
-    found, note = read_list(client, call, wanted, spec.size)
-    items = [spec.shape(without_secrets(item), params) for item in found if isinstance(item, dict)]
+    found, note = read_counted(client, call, wanted, spec.size)
+    raw = without_secrets(found.items)
+    items = [spec.shape(item, params) for item in raw if isinstance(item, dict)]
     owner = {spec.owners.get(name, name): str(args[name]).strip() for name in spec.ids}
     table = object_table(f"{spec.title} ({len(items)})", items, spec.columns, "Nothing matches.", params)
+    outputs = [{**item, **owner} for item in items]
+    total = len(items) if found.total is None else found.total
     return CommandResults(
         outputs_prefix=spec.prefix,
         outputs_key_field=spec.key,
-        outputs=[{**item, **owner} for item in items],
-        raw_response=found,
+        outputs=with_envelope(outputs, spec.envelope(outputs, total)) if spec.envelope and outputs else outputs,
+        raw_response=raw,
         readable_output=table + note,
     )
 
@@ -273,7 +303,9 @@ class Change(NamedTuple):
     """A change through the API as a command; `dry_run=true` shows the call and sends nothing.
 
     `fields` go into the body, `fixed` too. With `some`, at least one of the fields must be given. `done` is said
-    afterwards, with the arguments in its places. Without a `prefix` nothing goes to context.
+    afterwards, with the arguments in its places. Without a `prefix` nothing goes to context. With `visible` the object
+    at the same path shows the fields under the names of the body, so that a doubtful answer can be cleared up; a change
+    that is `repeatable` does no harm when it is done twice.
     """
 
     done: str
@@ -287,18 +319,27 @@ class Change(NamedTuple):
     key: str = "uuid"
     columns: Columns = NOTHING
     shape: Shape = unchanged
+    visible: bool = False
+    repeatable: bool = False
 
 
 def make_change(spec: Change, client: SekoiaClient, args: Args, params: Params) -> CommandResults:
-    """Makes a change, once: after a doubtful answer nothing is repeated, and the error says to look."""
+    """Makes a change. After a doubtful answer it is looked for; where that is not possible, the error says to look."""
     path, given = filled(spec.path, args, spec.ids), passed_on(client, args, spec.fields)
     if spec.some and not given:
         raise ValueError(f"Nothing to change: give at least one of {', '.join(spec.fields)}.")
-    body = {**spec.fixed, **given}
+    return send_change(spec, client, args, params, path, {**spec.fixed, **given})
+
+
+def send_change(
+    spec: Change, client: SekoiaClient, args: Args, params: Params, path: str, body: JsonObject
+) -> CommandResults:
+    """Sends a change whose path and body are known, and tells what came of it."""
     said = spec.done.format_map({name: cell(value, 100) for name, value in args.items()})
     if flag(args, "dry_run"):
         return dry_run_result(said, f"{spec.method} {path}", body)
-    answer = client.write(ApiCall(spec.method, path, body=body or None, names_object=bool(spec.ids)))
+    call = ApiCall(spec.method, path, body=body or None, names_object=bool(spec.ids))
+    answer = client.write(call, effect_of(spec, client, path, body))
     item = spec.shape(without_secrets(answer), params)
     if not spec.prefix:
         return CommandResults(readable_output=f"### {said}", raw_response=answer)
@@ -309,6 +350,21 @@ def make_change(spec: Change, client: SekoiaClient, args: Args, params: Params) 
         raw_response=without_secrets(answer),
         readable_output=object_table(said, [item], spec.columns, "", params) if spec.columns else f"### {said}",
     )
+
+
+def effect_of(
+    spec: Change, client: SekoiaClient, path: str, body: JsonObject
+) -> Callable[[], JsonObject | None] | None:
+    """How to look for what a change did; a look that never sees anything lets it be sent once more."""
+    if spec.visible:
+        return functools.partial(shows, client, path, body)
+    return (lambda: None) if spec.repeatable else None
+
+
+def shows(client: SekoiaClient, path: str, wanted: JsonObject) -> JsonObject | None:
+    """The object at the path when it has these values; None when it has others."""
+    found = client.read_object(ApiCall("GET", path, names_object=True))
+    return found if all(found.get(key) == value for key, value in wanted.items()) else None
 
 
 def listing(spec: Listing) -> Command:

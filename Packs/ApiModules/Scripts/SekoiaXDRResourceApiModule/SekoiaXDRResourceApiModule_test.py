@@ -119,3 +119,52 @@ def test_range_with_open_ends(text: str, range_: str) -> None:
 def test_range_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^n:"):
         resource.between(1, 9)(text, "n", PARAMS.client(1))
+
+
+def test_envelope_is_on_the_first_element_and_knows_the_size_of_the_list(requests_mock: requests_mock.Mocker) -> None:
+    requests_mock.get(f"{URL}/v1/sic/boxes/{UUID}/things", json={"items": [{"uuid": "1"}, {"uuid": "2"}], "total": 7})
+    spec = THINGS._replace(envelope=lambda items, total: {"total": total, "last": items[-1]["uuid"]})
+    found = run(resource.listing(spec), box=UUID, limit="2").outputs
+    assert found == [{"total": 7, "last": "2", "uuid": "1", "box": UUID}, {"uuid": "2", "box": UUID}]
+
+
+def test_envelope_of_nothing_is_nothing(requests_mock: requests_mock.Mocker) -> None:
+    requests_mock.get(f"{URL}/v1/sic/boxes/{UUID}/things", json={"items": [], "total": 0})
+    spec = THINGS._replace(envelope=lambda items, total: {"first": items[0]})
+    assert run(resource.listing(spec), box=UUID).outputs == []
+
+
+@pytest.mark.parametrize(
+    ("item", "cell"),
+    [
+        ({"name": "x", "link": "https://a.example/x"}, "[x](https://a.example/x)"),
+        ({"other": "y"}, "y"),
+        ({"name": "", "other": "](https://b.example)"}, "]\\(https://b.example)"),
+        ({}, ""),
+    ],
+)
+def test_cell_takes_the_first_value_and_links_it(item: dict[str, str], cell: str) -> None:
+    assert resource.shown(item, "name|other@link", PARAMS) == cell
+
+
+def test_list_leaves_secrets_out_of_the_raw_response(requests_mock: requests_mock.Mocker) -> None:
+    thing = {"uuid": "1", "intake": {"name": "a", "key": "not-a-real-secret"}}
+    requests_mock.get(f"{URL}/v1/sic/boxes/{UUID}/things", json={"items": [thing]})
+    assert run(resource.listing(THINGS), box=UUID).raw_response == [{"uuid": "1", "intake": {"name": "a"}}]
+
+
+@pytest.mark.parametrize(("title", "fails"), [("abc", False), ("old", True)])
+def test_doubtful_change_is_looked_for_where_it_is_visible(
+    title: str, fails: bool, requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("SekoiaXDRApiModule.SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr("SekoiaXDRApiModule.ERROR_PAUSE", 0.0)
+    requests_mock.patch(f"{URL}/v1/sic/boxes/{UUID}", status_code=504, text="late")
+    requests_mock.get(f"{URL}/v1/sic/boxes/{UUID}", json={"uuid": UUID, "title": title})
+    command = resource.change(RENAME._replace(visible=True))
+    if fails:
+        with pytest.raises(resource.SekoiaDoubtful, match="no effect is to be seen"):
+            run(command, box=UUID, name="abc")
+    else:
+        assert run(command, box=UUID, name="abc").outputs == {"uuid": UUID, "title": "abc"}
+    assert [call.method for call in requests_mock.request_history].count("PATCH") == (2 if fails else 1)
