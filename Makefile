@@ -19,7 +19,7 @@ CODE := lab tests tools benchmarks Packs conftest.py
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 .PHONY: demo
 demo: setup ## Build and validate the pack, then show it at work in the lab: no server, no tenant, no network

@@ -10,7 +10,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-DOCUMENTED = dict(re.findall(r"^([a-z]+):.*?## (.+)$", MAKEFILE, re.MULTILINE))
+DOCUMENTED = dict(re.findall(r"^([a-z-]+):.*?## (.+)$", MAKEFILE, re.MULTILINE))
 # Steps of other targets, of no use alone.
 INTERNAL = {"setup", "address"}
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
