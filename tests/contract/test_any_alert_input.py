@@ -54,7 +54,7 @@ ROWS = st.lists(
 def test_each_alert_of_a_bulk_move_is_in_exactly_one_call(drawn: list[tuple[int, str, str]], comment: str) -> None:
     rows = [commands.BulkRow(str(number), "", "", "x", status, "", verdict) for number, status, verdict in drawn]
     calls = commands.bulk_calls(rows, comment)
-    named = [uuid for call in calls for uuid in (call.body or {})["match[uuid]"].split(",")]
+    named = [uuid for call in calls for uuid in commands.as_dict(call.body)["match[uuid]"].split(",")]
     assert sorted(named) == sorted(row.uuid for row in rows)
     assert len(calls) == len({(row.status_uuid, row.verdict_uuid) for row in rows})
 
