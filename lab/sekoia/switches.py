@@ -48,6 +48,7 @@ class Switches:
     deep_paging: str = _one_of("accept", "reject")
     revoked_assets_hidden: bool = _one_of(True, False)
     asset_error_shape: str = _one_of("message", "detail")
+    asset_history_unit: str = _one_of("line", "day")
     throttle: int | None = _free(int)
     throttle_body: str = _one_of("json", "empty", "html")
     retry_after_header: str | None = _free(str)

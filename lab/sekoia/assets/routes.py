@@ -1,14 +1,16 @@
-"""URL <-> assets; this service is FastAPI's and says 422 where the others say 400."""
+"""URL <-> assets, read; this service is FastAPI's and says 422 where the others say 400."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lab.sekoia.assets import view
+from lab.sekoia.assets.edit_routes import FASTAPI, the_asset
+from lab.sekoia.assets.edit_routes import ROUTES as EDITS
 from lab.sekoia.assets.model import Asset
-from lab.sekoia.body import UUID
 from lab.sekoia.exchange import Reply, json_reply
-from lab.sekoia.instants import iso_short
+from lab.sekoia.instants import read_instant
 from lab.sekoia.query import Grammar, Query, page_of
-from lab.sekoia.refusals import Missing, Unfit
+from lab.sekoia.refusals import Unfit
 from lab.sekoia.route import Route, Visit
 
 READ = ("View asset",)
@@ -18,11 +20,11 @@ SORTS: dict[str, Callable[[Asset], Any]] = {
     "created_at": lambda asset: asset.created_at,
     "criticality": lambda asset: asset.criticality,
 }
-WORD_FILTERS: dict[str, Callable[[Asset], Sequence[str | None]]] = {
+WORD_FILTERS: dict[str, Callable[[Asset], Sequence[Any]]] = {
     "uuids": lambda asset: (asset.uuid,),
     "community_uuids": lambda asset: (asset.community,),
     "type": lambda asset: (asset.type,),
-    "category": lambda asset: (asset.category,),
+    "category": lambda asset: (asset.category if isinstance(asset.category, str) else None,),
     "source": lambda asset: (asset.source,),
     "tags": lambda asset: asset.tags,
 }
@@ -44,6 +46,13 @@ LIST = Grammar(
     fastapi=True,
 )
 ONE = Grammar(flags=frozenset(("with_telemetry", "with_compliance")), fastapi=True)
+HISTORY = Grammar(
+    words=frozenset(("search", "earliest", "latest", "order")),
+    paged=True,
+    limit_default=100,
+    limit_max=None,
+    fastapi=True,
+)
 
 
 def assets(visit: Visit) -> Reply:
@@ -51,7 +60,7 @@ def assets(visit: Visit) -> Reply:
     if visit.query.sort is not None:
         found.sort(key=SORTS[visit.query.sort], reverse=visit.query.direction == "desc")
     has_atoms = visit.query.flag("incorporate_atoms", False)
-    items = [_short(asset, has_atoms) for asset in page_of(found, visit.query)]
+    items = [view.short(asset, has_atoms) for asset in page_of(found, visit.query)]
     return json_reply({"total": len(found), "items": items})
 
 
@@ -84,50 +93,43 @@ def _is_found(asset: Asset, query: Query) -> bool:
 
 
 def asset(visit: Visit) -> Reply:
-    uuid = visit.args["uuid"]
-    if not UUID.fullmatch(uuid):
-        raise Unfit("Input should be a valid UUID", ("path", "uuid"), "uuid_parsing")
-    found = visit.world.assets.get(uuid)
-    if found is None:
-        raise Missing("Asset not found")
-    more: dict[str, Any] = {"description": found.description, "locked_props": [], "intake_formats": None}
+    shown = view.detail(the_asset(visit))
     if visit.query.flag("with_compliance", False):
-        more |= {"partitions": [], "vulnerabilities": []}
-    return json_reply({**_short(found, True), "connectors": [], **more})
+        shown |= {"partitions": [], "vulnerabilities": []}
+    return json_reply(shown)
 
 
-def _short(asset: Asset, has_atoms: bool) -> dict[str, Any]:
-    born = iso_short(asset.created_at)
-    absent = dict.fromkeys(("first_seen", "last_seen", "nb_events", "nb_alerts", "typed_props", "connectors"))
-    absent |= dict.fromkeys(("intake_format_uuids", "rule_uuid", "rule_version", "criticity", "asset_type"))
-    return {
-        **absent,
-        "uuid": asset.uuid,
-        "entity_uuid": asset.entity_uuid,
-        "community_uuid": asset.community,
-        "name": asset.name,
-        "type": asset.type,
-        "category": asset.category,
-        "criticality": asset.criticality,
-        "created_at": born,
-        "created_by": asset.community,
-        "created_by_type": "avatar",
-        "updated_at": born,
-        "nb_atoms": sum(len(values) for values in asset.atoms.values()),
-        "atoms": asset.atoms if has_atoms else None,
-        "props": asset.props,
-        "tags": asset.tags,
-        "revoked": asset.is_revoked,
-        "revoked_at": iso_short(asset.revoked_at) if asset.revoked_at is not None else None,
-        "revoked_by": asset.community if asset.is_revoked else None,
-        "reviewed": asset.reviewed,
-        "reviewed_at": born if asset.reviewed else None,
-        "reviewed_by": asset.community if asset.reviewed else None,
-        "source": asset.source,
-    }
+def prop(visit: Visit) -> Reply:
+    return json_reply(the_asset(visit).props.get(visit.args["prop"]))
 
 
+def history(visit: Visit) -> Reply:
+    words, order = visit.query.words, visit.query.words.get("order", "desc")
+    if order not in ("asc", "desc"):
+        raise Unfit("Input should be 'asc' or 'desc'", ("query", "order"), "literal_error")
+    low, high = (_instant(words.get(name), name) for name in ("earliest", "latest"))
+    events = [one for one in the_asset(visit).history if (low or 0) <= one.at <= (high or one.at)]
+    events = [one for one in events if words.get("search", "").lower() in one.message.lower()]
+    events = events if order == "asc" else events[::-1]
+    if visit.world.switches.asset_history_unit == "line":
+        days = view.by_day(list(page_of(events, visit.query)))
+        return json_reply({"total": len(events), "items": days})
+    days = view.by_day(events)
+    return json_reply({"total": len(days), "items": page_of(days, visit.query)})
+
+
+def _instant(text: str | None, name: str) -> float | None:
+    try:
+        return None if text is None else read_instant(text)
+    except ValueError as error:
+        raise Unfit("Input should be a valid datetime", ("query", name), "datetime_from_date_parsing") from error
+
+
+MANY = "/v2/asset-management/assets"
 ROUTES = (
-    Route("GET", "/v2/asset-management/assets", assets, READ, LIST),
-    Route("GET", "/v2/asset-management/assets/{uuid}", asset, READ, ONE),
+    Route("GET", MANY, assets, READ, LIST),
+    Route("GET", MANY + "/{uuid}", asset, READ, ONE),
+    Route("GET", MANY + "/{uuid}/history", history, READ, HISTORY),
+    Route("GET", MANY + "/{uuid}/prop/{prop}", prop, READ, FASTAPI),
+    *EDITS,
 )

@@ -39,6 +39,7 @@ PERMISSIONS = tuple(
         ("c4311344-c981-4ec4-b8e5-f8ee6aeb458d", "View Rules Catalog", "SIC_READ_CONF", "rules"),
         ("7ba8fc25-7ef5-4b8e-aed8-4dac12add416", "View custom fields", "SIC_READ_CUSTOM_FIELDS", "custom fields"),
         ("4b0f38a9-a890-4f9b-ae7a-e5025162ff33", "View asset", "ASSETMANAGEMENT_VIEW_ASSET", "assets"),
+        ("3f0a8c52-6d17-4be9-9c40-71d2e5a86b13", "Manage assets", "ASSETMANAGEMENT_WRITE_ASSET", "assets"),
     )
 )
 BY_TITLE = {permission.title: permission for permission in PERMISSIONS}
