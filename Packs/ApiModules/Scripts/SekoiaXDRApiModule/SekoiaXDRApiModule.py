@@ -207,6 +207,7 @@ CALL_RIGHTS = (
     (r"\w+ /v1/sic/alerts/.*", "Manage alerts"),
     (r"GET /v1/sic/custom-fields.*", "View custom fields"),
     (r"GET /v1/sic/custom_(statuses|verdicts).*", "View cases and View alerts"),
+    (r"POST /v1/sic/cases/[^/]+/comments", "Comment on cases and Manage cases"),
     (r"GET /v1/sic/(cases|case-templates|custom_priorities).*", "View cases"),
     (r"\w+ /v1/sic/(cases|case-templates|custom_priorities).*", "Manage cases"),
     (r"\w+ /v1/sic/conf/events/search/.*", "View intakes and View events"),
@@ -423,7 +424,7 @@ class ApiCall:
     method: str
     path: str
     params: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | str | None = None
     names_object: bool = False
     raw: bool = False
 
@@ -832,7 +833,7 @@ class SekoiaClient(BaseClient):
                 call.method,
                 full_url=self.root + call.path,
                 params=dict(call.params),
-                json_data=None if call.body is None else dict(call.body),
+                json_data=dict(call.body) if isinstance(call.body, Mapping) else call.body,
                 resp_type="response",
                 ok_codes=ANY_STATUS,
                 timeout=urllib3.Timeout(left, connect, read=min(self._read_timeout, left - connect)),

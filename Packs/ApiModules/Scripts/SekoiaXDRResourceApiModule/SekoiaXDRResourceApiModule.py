@@ -6,8 +6,9 @@ empty answers and tables are the same everywhere. A command that decides somethi
 
 import dataclasses
 import functools
+import itertools
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from CommonServerPython import *
@@ -95,6 +96,11 @@ def id_like(kind: str, prefix: str | None) -> Reader:
 def ids_like(kind: str, prefix: str | None) -> Reader:
     """Several identifiers of that kind, as the list of a body."""
     return lambda value, name, client: [validate_id(word, kind, prefix) for word in words(value)]
+
+
+def listed_ids(kind: str, prefix: str | None) -> Reader:
+    """Several identifiers of that kind, as the comma list of a query."""
+    return lambda value, name, client: ",".join(ids_like(kind, prefix)(value, name, client))
 
 
 NOTHING: Mapping[str, Any] = {}
@@ -187,6 +193,7 @@ class Listing(NamedTuple):
     """A list of the API as a command. Its arguments `limit`, `page` and `all_results` are the same for every list.
 
     Each object of the list also carries the ids of `ids`, under the name that `owners` gives them (else their own).
+    With `envelope` the first element in context also carries `total` and `items`, as the API's answer does.
     """
 
     title: str
@@ -200,6 +207,7 @@ class Listing(NamedTuple):
     shape: Shape = unchanged
     size: int = API_PAGE_SIZE
     owners: Mapping[str, str] = NOTHING
+    envelope: bool = False
 
 
 def pages_wanted(args: Args, size: int) -> tuple[int | None, int | None]:
@@ -213,13 +221,24 @@ def pages_wanted(args: Args, size: int) -> tuple[int | None, int | None]:
     return None if flag(args, "all_results") else limit, page
 
 
-def read_list(client: SekoiaClient, call: ApiCall, wanted: tuple[int | None, int | None], size: int) -> tuple[Any, str]:
-    """The objects of a list, and a note when the time of the command ended before it did."""
+def read_list(
+    client: SekoiaClient, call: ApiCall, wanted: tuple[int | None, int | None], size: int
+) -> tuple[AlertPage, str]:
+    """The objects of a list with its total, and a note when the time of the command ended before the list did."""
     limit, page = wanted
     if page and limit:
         asked = {**call.params, "limit": str(limit), "offset": str((page - 1) * limit)}
-        return client.read_page(dataclasses.replace(call, params=asked)).items, ""
-    return as_far_as_it_goes(client.iter_items(call, limit, size))
+        return client.read_page(dataclasses.replace(call, params=asked)), ""
+    totals: list[int | None] = [None]
+    items, note = as_far_as_it_goes(itertools.islice(told(client.iter_pages(call, limit, size), totals), limit))
+    return AlertPage(items, totals[-1]), note
+
+
+def told(pages: Iterable[AlertPage], totals: list[int | None]) -> Iterator[Any]:
+    """The items of pages; the size of the whole list is noted on the way."""
+    for page in pages:
+        totals.append(page.total)
+        yield from page.items
 
 
 def list_objects(spec: Listing, client: SekoiaClient, args: Args, params: Params) -> CommandResults:
@@ -228,14 +247,17 @@ def list_objects(spec: Listing, client: SekoiaClient, args: Args, params: Params
     query = {**spec.fixed, **as_query(passed_on(client, args, spec.fields))}
     call = ApiCall("GET", path, query, names_object=bool(spec.ids))
     found, note = read_list(client, call, wanted, spec.size)
-    items = [spec.shape(without_secrets(item), params) for item in found if isinstance(item, dict)]
+    raw = without_secrets(found.items)
+    items = [spec.shape(item, params) for item in raw if isinstance(item, dict)]
     owner = {spec.owners.get(name, name): str(args[name]).strip() for name in spec.ids}
     table = object_table(f"{spec.title} ({len(items)})", items, spec.columns, "Nothing matches.", params)
+    outputs = [{**item, **owner} for item in items]
+    total = len(items) if found.total is None else found.total
     return CommandResults(
         outputs_prefix=spec.prefix,
         outputs_key_field=spec.key,
-        outputs=[{**item, **owner} for item in items],
-        raw_response=found,
+        outputs=with_envelope(outputs, {"total": total, "items": outputs}) if spec.envelope else outputs,
+        raw_response=raw,
         readable_output=table + note,
     )
 
@@ -273,7 +295,8 @@ class Change(NamedTuple):
     """A change through the API as a command; `dry_run=true` shows the call and sends nothing.
 
     `fields` go into the body, `fixed` too. With `some`, at least one of the fields must be given. `done` is said
-    afterwards, with the arguments in its places. Without a `prefix` nothing goes to context.
+    afterwards, with the arguments in its places. Without a `prefix` nothing goes to context. With `visible` the object
+    at the same path shows the fields under the names of the body, so that a doubtful answer can be cleared up.
     """
 
     done: str
@@ -287,10 +310,11 @@ class Change(NamedTuple):
     key: str = "uuid"
     columns: Columns = NOTHING
     shape: Shape = unchanged
+    visible: bool = False
 
 
 def make_change(spec: Change, client: SekoiaClient, args: Args, params: Params) -> CommandResults:
-    """Makes a change, once: after a doubtful answer nothing is repeated, and the error says to look."""
+    """Makes a change. After a doubtful answer it is looked for; where that is not possible, the error says to look."""
     path, given = filled(spec.path, args, spec.ids), passed_on(client, args, spec.fields)
     if spec.some and not given:
         raise ValueError(f"Nothing to change: give at least one of {', '.join(spec.fields)}.")
@@ -298,7 +322,8 @@ def make_change(spec: Change, client: SekoiaClient, args: Args, params: Params) 
     said = spec.done.format_map({name: cell(value, 100) for name, value in args.items()})
     if flag(args, "dry_run"):
         return dry_run_result(said, f"{spec.method} {path}", body)
-    answer = client.write(ApiCall(spec.method, path, body=body or None, names_object=bool(spec.ids)))
+    call = ApiCall(spec.method, path, body=body or None, names_object=bool(spec.ids))
+    answer = client.write(call, functools.partial(shows, client, path, body) if spec.visible else None)
     item = spec.shape(without_secrets(answer), params)
     if not spec.prefix:
         return CommandResults(readable_output=f"### {said}", raw_response=answer)
@@ -309,6 +334,12 @@ def make_change(spec: Change, client: SekoiaClient, args: Args, params: Params) 
         raw_response=without_secrets(answer),
         readable_output=object_table(said, [item], spec.columns, "", params) if spec.columns else f"### {said}",
     )
+
+
+def shows(client: SekoiaClient, path: str, wanted: JsonObject) -> JsonObject | None:
+    """The object at the path when it has these values; None when it has others."""
+    found = client.read_object(ApiCall("GET", path, names_object=True))
+    return found if all(found.get(key) == value for key, value in wanted.items()) else None
 
 
 def listing(spec: Listing) -> Command:

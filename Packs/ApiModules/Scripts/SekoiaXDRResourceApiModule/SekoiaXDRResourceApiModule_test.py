@@ -119,3 +119,34 @@ def test_range_with_open_ends(text: str, range_: str) -> None:
 def test_range_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^n:"):
         resource.between(1, 9)(text, "n", PARAMS.client(1))
+
+
+def test_envelope_carries_the_total_and_the_items_on_the_first_element(requests_mock: requests_mock.Mocker) -> None:
+    items = [{"uuid": "1"}, {"uuid": "2"}]
+    requests_mock.get(f"{URL}/v1/sic/boxes/{UUID}/things", json={"items": items, "total": 7})
+    found = run(resource.listing(THINGS._replace(envelope=True)), box=UUID, limit="2").outputs
+    inner = [{**item, "box": UUID} for item in items]
+    assert found == [{"total": 7, "items": inner, **inner[0]}, inner[1]]
+
+
+def test_list_leaves_secrets_out_of_the_raw_response(requests_mock: requests_mock.Mocker) -> None:
+    thing = {"uuid": "1", "intake": {"name": "a", "key": "not-a-real-secret"}}
+    requests_mock.get(f"{URL}/v1/sic/boxes/{UUID}/things", json={"items": [thing]})
+    assert run(resource.listing(THINGS), box=UUID).raw_response == [{"uuid": "1", "intake": {"name": "a"}}]
+
+
+@pytest.mark.parametrize(("title", "fails"), [("abc", False), ("old", True)])
+def test_doubtful_change_is_looked_for_where_it_is_visible(
+    title: str, fails: bool, requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("SekoiaXDRApiModule.SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr("SekoiaXDRApiModule.ERROR_PAUSE", 0.0)
+    requests_mock.patch(f"{URL}/v1/sic/boxes/{UUID}", status_code=504, text="late")
+    requests_mock.get(f"{URL}/v1/sic/boxes/{UUID}", json={"uuid": UUID, "title": title})
+    command = resource.change(RENAME._replace(visible=True))
+    if fails:
+        with pytest.raises(resource.SekoiaDoubtful, match="no effect is to be seen"):
+            run(command, box=UUID, name="abc")
+    else:
+        assert run(command, box=UUID, name="abc").outputs == {"uuid": UUID, "title": "abc"}
+    assert [call.method for call in requests_mock.request_history].count("PATCH") == (2 if fails else 1)
