@@ -5,6 +5,7 @@ from collections.abc import Callable
 from lab.sekoia import auth, control, errors, faults
 from lab.sekoia.alerts.routes import ROUTES as ALERTS
 from lab.sekoia.assets.routes import ROUTES as ASSETS
+from lab.sekoia.cases.routes import ROUTES as CASES
 from lab.sekoia.countermeasures.routes import ROUTES as COUNTERMEASURES
 from lab.sekoia.custom_fields.routes import ROUTES as CUSTOM_FIELDS
 from lab.sekoia.entities.routes import ROUTES as ENTITIES
@@ -27,6 +28,7 @@ ROUTER = Router(
         *IDENTITY,
         *AVATARS,
         *ALERTS,
+        *CASES,
         *COUNTERMEASURES,
         *STATUSES,
         *STATISTICS,

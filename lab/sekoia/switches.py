@@ -48,6 +48,8 @@ class Switches:
     deep_paging: str = _one_of("accept", "reject")
     revoked_assets_hidden: bool = _one_of(True, False)
     asset_error_shape: str = _one_of("message", "detail")
+    closed_case_refusal: int = _one_of(400, 409)
+    case_detail_alerts: str = _one_of("all", "first 20")
     asset_history_unit: str = _one_of("line", "day")
     throttle: int | None = _free(int)
     throttle_body: str = _one_of("json", "empty", "html")

@@ -9,6 +9,7 @@ from lab.sekoia.agenda import Agenda
 from lab.sekoia.alerts.birth import Tenant
 from lab.sekoia.alerts.store import AlertStore
 from lab.sekoia.assets.model import AssetStore
+from lab.sekoia.cases.store import Books, CaseBook
 from lab.sekoia.custom_fields.model import CustomFieldBook
 from lab.sekoia.entities.model import EntityBook
 from lab.sekoia.events.jobs import JobBook
@@ -63,6 +64,8 @@ class World:
         self.agenda = Agenda()
         self.custom_fields = CustomFieldBook(self.ids)
         self.tasks = TaskBook(self.ids, self.clock, self.agenda)
+        books = Books(self.alerts, self.events, self.priorities, self.avatars, self.custom_fields)
+        self.cases = CaseBook(books, self.clock, self.lock)
 
     def _tenant(self) -> Tenant:
         return Tenant(

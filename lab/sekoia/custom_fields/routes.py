@@ -35,7 +35,9 @@ def custom_field(visit: Visit) -> Reply:
     return json_reply(shown(visit, found))
 
 
-def _entries(value: Any) -> bool:
+def are_entries(value: Any) -> bool:
+    """Whether a value is a list of {uuid, value}, not too long."""
+
     def is_entry(one: Any) -> bool:
         return (
             isinstance(one, dict) and one.keys() == {"uuid", "value"} and UUID.fullmatch(str(one["uuid"])) is not None
@@ -47,7 +49,7 @@ def _entries(value: Any) -> bool:
 def set_on_alert(visit: Visit) -> Reply:
     world = visit.world
     alert = world.alerts.shown(visit.args["uuid"])
-    given = read_body(visit.request, {"custom_fields": _entries}, ("custom_fields",))["custom_fields"]
+    given = read_body(visit.request, {"custom_fields": are_entries}, ("custom_fields",))["custom_fields"]
     values = world.custom_fields.changed(alert.facts["custom_fields"], given)
     alert.facts["custom_fields"] = held(visit, values)
     alert.touch(world.clock.time(), visit.key.actor)

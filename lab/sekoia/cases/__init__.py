@@ -1,0 +1,1 @@
+"""Cases: alerts and events gathered for one investigation."""
