@@ -49,6 +49,7 @@ JsonObject = dict[str, Any]
 TimeRange = tuple[int | None, int | None]  # epoch seconds, None = open
 AlertTest = Callable[[JsonObject], bool]
 ItemKey = tuple[str, int | None]
+MomentReader = Callable[[Any, str], int | None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -695,16 +696,28 @@ class SekoiaClient(BaseClient):
 
     def post_comment(self, alert_id: str, content: str, author: str | None = None) -> JsonObject:
         """Add a comment and give it back; after a doubtful answer it is looked for, and posted again only if absent."""
-        sent_at = time.time()
         body = {"content": content} | ({} if author is None else {"author": author})
-        call = ApiCall("POST", alert_path(alert_id, "/comments"), body=body, names_object=True)
+        listing = ApiCall("GET", alert_path(alert_id, "/comments"), names_object=True)
+
+        def same(item: JsonObject) -> bool:
+            return item.get("content") == content and author in (None, item.get("author"))
+
+        return self.post_once(dataclasses.replace(listing, method="POST", body=body), listing, same, "date")
+
+    def post_once(
+        self, call: ApiCall, listing: ApiCall, same: AlertTest, made: str, read: MomentReader | None = None
+    ) -> JsonObject:
+        """Create an object and give it back; after a doubtful answer it is looked for in the list before a second try.
+
+        `same` tells an object like the one sent, `made` is the field with the time it was made, which `read` reads.
+        """
+        sent_at = time.time()
 
         def is_sent(item: Any) -> bool:  # asked of what was read after the doubt, which told Sekoia's time
-            same = isinstance(item, dict) and item.get("content") == content and author in (None, item.get("author"))
-            date = moment_of(item, "date") if same else None
+            date = (read or moment_of)(item, made) if isinstance(item, dict) and same(item) else None
             return date is not None and date >= sent_at + self._clock_gap
 
-        return self.write(call, lambda: next(filter(is_sent, self.iter_comments(alert_id)), None))
+        return self.write(call, lambda: next(filter(is_sent, self.iter_items(listing)), None))
 
     def custom_statuses(self, kind: str = "alert") -> list[Any]:
         """The tenant's own statuses of alerts (or of "case"): {uuid, label, stage, level, ...}."""

@@ -66,7 +66,7 @@ def criticity_of(asset: Mapping[str, Any]) -> JsonObject:
 
 
 def asset_output(asset: JsonObject, params: Params) -> JsonObject:
-    """An asset for the context, in both shapes. What Sekoia itself gives in the shape of version 1 is taken as it is."""
+    """An asset for the context, in both shapes. What Sekoia itself gives in the former shape is taken as it is."""
     kind, category = FORMER_KINDS.get(as_text(asset.get("type")), ({}, {}))
     told = asset.get("category")
     return {
@@ -77,6 +77,18 @@ def asset_output(asset: JsonObject, params: Params) -> JsonObject:
         "keys": keys_of(asset),
         "attributes": attributes_of(asset),
     }
+
+
+def indexed(value: Any) -> Any:
+    """The value with each list as an object of its indexes: `keys.0.name` in context is a key named "0"."""
+    if isinstance(value, list):
+        return {str(index): indexed(one) for index, one in enumerate(value)}
+    return {key: indexed(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def asset_envelope(items: list[JsonObject], total: int) -> JsonObject:
+    """What the official pack documents below the list: `total`, and the first asset as `items.0`."""
+    return {"total": total, "items": {"0": indexed(items[0])}}
 
 
 ASSET_COLUMNS = {
@@ -185,7 +197,7 @@ LIST_ASSETS = Listing(
     },
     fixed={"incorporate_atoms": "true"},
     shape=asset_output,
-    envelope=True,
+    envelope=asset_envelope,
 )
 ASSET_FIELDS: dict[str, Field] = {
     "description": Field("description"),
@@ -268,7 +280,7 @@ def turn_asset(
     `root` goes to the root of the context, where playbooks of the official pack look for what a command added.
     """
     if flag(args, "dry_run"):
-        return dry_run_result(said, str(call), call.body or {})  # type: ignore[arg-type]
+        return dry_run_result(said, str(call), call.body or {})
     asset_uuid = required(args, "asset_uuid")
 
     def effect() -> JsonObject | None:
@@ -404,7 +416,7 @@ def history_lines(page: AlertPage) -> list[JsonObject]:
 def history_walk(
     client: SekoiaClient, call: ApiCall, size: int, page: int | None, to_end: bool
 ) -> Iterator[JsonObject]:
-    """The lines of a page, or of all pages until an empty one: Sekoia does not say whether a page counts lines or days."""
+    """The lines of a page, or of all until an empty one: it is not told whether a page counts lines or days."""
     offset, before = ((page or 1) - 1) * size, list[JsonObject]()
     while True:
         window = {**call.params, "limit": str(size), "offset": str(offset)}

@@ -169,17 +169,23 @@ def at_path(item: Any, path: str) -> Any:
 
 
 def shown(item: JsonObject, path: str, params: Params) -> str:
-    """The value at a path as a table cell: times on the analyst's clock, lists with commas."""
-    value = at_path(item, path)
+    """The value at a path as a table cell: times on the analyst's clock, lists with commas.
+
+    `a|b` is the first of them that has a value; `a@b` shows a as a link to the address at b.
+    """
+    choices, _, page = path.partition("@")
+    found = [(at_path(item, one), one) for one in choices.split("|")]
+    value, path = next((pair for pair in found if pair[0] not in (None, "", [])), found[0])
     if path.endswith(TIME_KEYS) and (as_epoch(value) is not None):
         return local_time(value, params.timezone)
     if isinstance(value, list):
         value = ", ".join(as_text(one, 200) for one in value if one not in (None, ""))
-    return cell(value)
+    text, address = cell(value), as_text(at_path(item, page)) if page else ""
+    return f"[{text}]({address})" if text and address else text
 
 
 def object_table(title: str, items: Iterable[JsonObject], columns: Columns, empty: str, params: Params) -> str:
-    """Objects as a table; `columns` is header -> dotted path."""
+    """Objects as a table; `columns` is header -> path as `shown` reads it."""
     rows = [{header: shown(item, path, params) for header, path in columns.items()} for item in items]
     return markdown_table(title, rows, empty)
 
@@ -193,7 +199,8 @@ class Listing(NamedTuple):
     """A list of the API as a command. Its arguments `limit`, `page` and `all_results` are the same for every list.
 
     Each object of the list also carries the ids of `ids`, under the name that `owners` gives them (else their own).
-    With `envelope` the first element in context also carries `total` and `items`, as the API's answer does.
+    What `envelope` makes of the objects and the size of the whole list goes to context on the first element, where the
+    official pack documents parts of the API's answer itself.
     """
 
     title: str
@@ -207,7 +214,7 @@ class Listing(NamedTuple):
     shape: Shape = unchanged
     size: int = API_PAGE_SIZE
     owners: Mapping[str, str] = NOTHING
-    envelope: bool = False
+    envelope: Callable[[list[JsonObject], int], JsonObject] | None = None
 
 
 def pages_wanted(args: Args, size: int) -> tuple[int | None, int | None]:
@@ -256,7 +263,7 @@ def list_objects(spec: Listing, client: SekoiaClient, args: Args, params: Params
     return CommandResults(
         outputs_prefix=spec.prefix,
         outputs_key_field=spec.key,
-        outputs=with_envelope(outputs, {"total": total, "items": outputs}) if spec.envelope else outputs,
+        outputs=with_envelope(outputs, spec.envelope(outputs, total)) if spec.envelope and outputs else outputs,
         raw_response=raw,
         readable_output=table + note,
     )
@@ -296,7 +303,8 @@ class Change(NamedTuple):
 
     `fields` go into the body, `fixed` too. With `some`, at least one of the fields must be given. `done` is said
     afterwards, with the arguments in its places. Without a `prefix` nothing goes to context. With `visible` the object
-    at the same path shows the fields under the names of the body, so that a doubtful answer can be cleared up.
+    at the same path shows the fields under the names of the body, so that a doubtful answer can be cleared up; a change
+    that is `repeatable` does no harm when it is done twice.
     """
 
     done: str
@@ -311,6 +319,7 @@ class Change(NamedTuple):
     columns: Columns = NOTHING
     shape: Shape = unchanged
     visible: bool = False
+    repeatable: bool = False
 
 
 def make_change(spec: Change, client: SekoiaClient, args: Args, params: Params) -> CommandResults:
@@ -318,12 +327,18 @@ def make_change(spec: Change, client: SekoiaClient, args: Args, params: Params) 
     path, given = filled(spec.path, args, spec.ids), passed_on(client, args, spec.fields)
     if spec.some and not given:
         raise ValueError(f"Nothing to change: give at least one of {', '.join(spec.fields)}.")
-    body = {**spec.fixed, **given}
+    return send_change(spec, client, args, params, path, {**spec.fixed, **given})
+
+
+def send_change(
+    spec: Change, client: SekoiaClient, args: Args, params: Params, path: str, body: JsonObject
+) -> CommandResults:
+    """Sends a change whose path and body are known, and tells what came of it."""
     said = spec.done.format_map({name: cell(value, 100) for name, value in args.items()})
     if flag(args, "dry_run"):
         return dry_run_result(said, f"{spec.method} {path}", body)
     call = ApiCall(spec.method, path, body=body or None, names_object=bool(spec.ids))
-    answer = client.write(call, functools.partial(shows, client, path, body) if spec.visible else None)
+    answer = client.write(call, effect_of(spec, client, path, body))
     item = spec.shape(without_secrets(answer), params)
     if not spec.prefix:
         return CommandResults(readable_output=f"### {said}", raw_response=answer)
@@ -334,6 +349,15 @@ def make_change(spec: Change, client: SekoiaClient, args: Args, params: Params) 
         raw_response=without_secrets(answer),
         readable_output=object_table(said, [item], spec.columns, "", params) if spec.columns else f"### {said}",
     )
+
+
+def effect_of(
+    spec: Change, client: SekoiaClient, path: str, body: JsonObject
+) -> Callable[[], JsonObject | None] | None:
+    """How to look for what a change did; a look that never sees anything lets it be sent once more."""
+    if spec.visible:
+        return functools.partial(shows, client, path, body)
+    return (lambda: None) if spec.repeatable else None
 
 
 def shows(client: SekoiaClient, path: str, wanted: JsonObject) -> JsonObject | None:

@@ -121,12 +121,30 @@ def test_range_that_is_none_is_refused(text: str) -> None:
         resource.between(1, 9)(text, "n", PARAMS.client(1))
 
 
-def test_envelope_carries_the_total_and_the_items_on_the_first_element(requests_mock: requests_mock.Mocker) -> None:
-    items = [{"uuid": "1"}, {"uuid": "2"}]
-    requests_mock.get(f"{URL}/v1/sic/boxes/{UUID}/things", json={"items": items, "total": 7})
-    found = run(resource.listing(THINGS._replace(envelope=True)), box=UUID, limit="2").outputs
-    inner = [{**item, "box": UUID} for item in items]
-    assert found == [{"total": 7, "items": inner, **inner[0]}, inner[1]]
+def test_envelope_is_on_the_first_element_and_knows_the_size_of_the_list(requests_mock: requests_mock.Mocker) -> None:
+    requests_mock.get(f"{URL}/v1/sic/boxes/{UUID}/things", json={"items": [{"uuid": "1"}, {"uuid": "2"}], "total": 7})
+    spec = THINGS._replace(envelope=lambda items, total: {"total": total, "last": items[-1]["uuid"]})
+    found = run(resource.listing(spec), box=UUID, limit="2").outputs
+    assert found == [{"total": 7, "last": "2", "uuid": "1", "box": UUID}, {"uuid": "2", "box": UUID}]
+
+
+def test_envelope_of_nothing_is_nothing(requests_mock: requests_mock.Mocker) -> None:
+    requests_mock.get(f"{URL}/v1/sic/boxes/{UUID}/things", json={"items": [], "total": 0})
+    spec = THINGS._replace(envelope=lambda items, total: {"first": items[0]})
+    assert run(resource.listing(spec), box=UUID).outputs == []
+
+
+@pytest.mark.parametrize(
+    ("item", "cell"),
+    [
+        ({"name": "x", "link": "https://a.example/x"}, "[x](https://a.example/x)"),
+        ({"other": "y"}, "y"),
+        ({"name": "", "other": "](https://b.example)"}, "]\\(https://b.example)"),
+        ({}, ""),
+    ],
+)
+def test_cell_takes_the_first_value_and_links_it(item: dict[str, str], cell: str) -> None:
+    assert resource.shown(item, "name|other@link", PARAMS) == cell
 
 
 def test_list_leaves_secrets_out_of_the_raw_response(requests_mock: requests_mock.Mocker) -> None:
