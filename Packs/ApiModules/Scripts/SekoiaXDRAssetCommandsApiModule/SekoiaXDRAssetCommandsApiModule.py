@@ -32,6 +32,11 @@ MEDIUM_FROM, HIGH_FROM = 34, 68  # criticality, as version 1 put it into words
 MINE = "mine"
 
 AssetTest = Callable[[JsonObject], bool]
+# What a change of one thing puts into context: enough to go on with, and merged with what is there of the asset.
+TURNED_KEYS = (
+    *("uuid", "name", "type", "category", "asset_type", "criticality", "criticity", "keys", "attributes", "tags"),
+    *("revoked", "revoked_at", "updated_at"),
+)
 
 # ---------------------------------------------------------------------------------------------------------------------
 # The two shapes of an asset
@@ -79,16 +84,22 @@ def asset_output(asset: JsonObject, params: Params) -> JsonObject:
     }
 
 
-def indexed(value: Any) -> Any:
-    """The value with each list as an object of its indexes: `keys.0.name` in context is a key named "0"."""
+FORMER_KEYS = (
+    *("uuid", "name", "description", "community_uuid", "created_at", "updated_at"),
+    *("category", "asset_type", "criticity", "keys", "attributes"),
+)
+
+
+def first_of_each(value: Any) -> Any:
+    """The value with each list as an object of its first element: in a path of context, `keys.0` is a key named "0"."""
     if isinstance(value, list):
-        return {str(index): indexed(one) for index, one in enumerate(value)}
-    return {key: indexed(one) for key, one in value.items()} if isinstance(value, dict) else value
+        return {"0": first_of_each(value[0])} if value else {}
+    return {key: first_of_each(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def asset_envelope(items: list[JsonObject], total: int) -> JsonObject:
     """What the official pack documents below the list: `total`, and the first asset as `items.0`."""
-    return {"total": total, "items": {"0": indexed(items[0])}}
+    return {"total": total, "items": {"0": first_of_each({key: items[0].get(key) for key in FORMER_KEYS})}}
 
 
 ASSET_COLUMNS = {
@@ -183,13 +194,13 @@ LIST_ASSETS = Listing(
         "search": Field("search"),
         "search_in_keys": Field("also_search_in_detection_properties", yes_no),
         "search_in_tags": Field("also_search_in_tags", yes_no),
-        "asset_uuid": Field("uuids", listed_ids("asset", None)),
+        "asset_uuid": Field("uuids", ids_listed("asset")),
         "category": Field("category", listed),
         "source": Field("source", listed),
         "tags": Field("tags", listed),
         "reviewed": Field("reviewed", yes_no),
         "criticality_above": Field("criticality", whole(0, 100)),
-        "community_uuid": Field("community_uuids", listed_ids("community", None)),
+        "community_uuid": Field("community_uuids", ids_listed("community")),
         "include_revoked": Field("include_revoked", yes_no),
         "with_telemetry": Field("with_telemetry", yes_no),
         "sort_by": Field("sort", choice("name", "type", "created_at", "criticality")),
@@ -291,7 +302,7 @@ def turn_asset(
     asset = effect()
     if asset is None:
         raise ValueError(f"{call}: Sekoia took the change, but the asset does not show it. Look at it in Sekoia.")
-    item = asset_output(asset, params)
+    item = {key: value for key, value in asset_output(asset, params).items() if key in TURNED_KEYS}
     return CommandResults(
         outputs={"SekoiaXDR.Asset(val.uuid && val.uuid == obj.uuid)": item, **(root or {})},
         raw_response=asset,

@@ -13,7 +13,7 @@ CASES_PATH = "/v1/sic/cases"
 CASE_PATH = CASES_PATH + "/{case_id}"
 CASE_ID: IdKinds = {"case_id": ("case", "CA")}
 CASE_ALERTS_SHOWN, CASES_WITH_ALERTS = 50, 20  # whole alerts in context are long
-CASE_EVENTS_MOST, CASE_FIELDS_MOST = 1000, 25  # limits of the API
+CASE_EVENTS_MOST = 1000  # as the API says
 NONE = "none"
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -182,20 +182,19 @@ LIST_CASES = Listing(
     prefix="SekoiaXDR.Cases",
     columns=CASE_COLUMNS,
     fields={
-        "uuid": Field("match[uuid]", listed_ids("case", None)),
+        "uuid": Field("match[uuid]", ids_listed("case")),
         "short_id": Field("match[short_id]", listed),
         "title": Field("match[title]", listed),
         "tags": Field("match[tags]", listed),
         "type": Field("match[type]", choice("automatic", "manual")),
         "priority": Field("match[priority]", choice("low", "medium", "high")),
-        "asset_uuid": Field("match[asset_uuid]", listed_ids("asset", None)),
-        "created_by": Field("match[created_by]", listed_ids("profile", None)),
-        "updated_by": Field("match[updated_by]", listed_ids("profile", None)),
-        "exclude_created_by": Field("nomatch[created_by]", listed_ids("profile", None)),
-        "status_uuid": Field("match[status_uuid]", listed_ids("status", None)),
+        "asset_uuid": Field("match[asset_uuid]", ids_listed("asset")),
+        "created_by": Field("match[created_by]", ids_listed("profile")),
+        "updated_by": Field("match[updated_by]", ids_listed("profile")),
+        "exclude_created_by": Field("nomatch[created_by]", ids_listed("profile")),
+        "status_uuid": Field("match[status_uuid]", ids_listed("status")),
         "status_name": Field("match[status_name]", listed),
-        "custom_field": Field("match[custom_field]", listed),
-        "community_uuid": Field("match[community_uuid]", listed_ids("community", None)),
+        "community_uuid": Field("match[community_uuid]", ids_listed("community")),
         "created_at": Field("date[created_at]", window),
         "updated_at": Field("date[updated_at]", window),
         "last_seen_at": Field("date[last_seen_at]", window),
@@ -206,6 +205,7 @@ LIST_CASES = Listing(
         "custom_priority": Field("match[custom_priority]", priority_uuids),
         "assignees": Field("match[assignees]", assignee_uuids),
         "exclude_assignees": Field("nomatch[assignees]", assignee_uuids),
+        "custom_field": Field("match[custom_field]", fields_named),
         "alert_id": Field("match[alert_uuid]", alert_uuid_read),
     },
     fixed={"with_custom_statuses": "true"},
@@ -243,6 +243,11 @@ def case_result(case: JsonObject, params: Params, title: str, most: int = CASE_A
         raw_response=case,
         readable_output=object_table(title, [item], columns, "", params) + note,
     )
+
+
+def case_counted(case: JsonObject, params: Params, title: str) -> CommandResults:
+    """One case with the number of its alerts, without them."""
+    return case_result({key: value for key, value in case.items() if key != "alerts"}, params, title)
 
 
 def get_case_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
@@ -320,12 +325,10 @@ def list_case_tags_command(client: SekoiaClient, args: Args, params: Params) -> 
     wanted = pages_wanted(args, API_PAGE_SIZE)
     fields = {"name": Field("name"), "community_uuid": Field("match[community_uuid]", id_like("community", None))}
     call = ApiCall("GET", f"{CASES_PATH}/tags", as_query(passed_on(client, args, fields)))
-    page, note = read_list(client, call, wanted, API_PAGE_SIZE)
-    tags = [{"name": tag} for tag in page.items if isinstance(tag, str)]
+    found, note = read_list(client, call, wanted, API_PAGE_SIZE)
+    tags = [{"name": tag} for tag in found if isinstance(tag, str)]
     table = object_table(f"Tags of cases ({len(tags)})", tags, {"Tag": "name"}, "No case has a tag.", params)
-    return CommandResults(
-        "SekoiaXDR.CaseTags", "name", outputs=tags, raw_response=page.items, readable_output=table + note
-    )
+    return CommandResults("SekoiaXDR.CaseTags", "name", outputs=tags, raw_response=found, readable_output=table + note)
 
 
 def get_history_case_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
@@ -483,7 +486,7 @@ def attach_alerts_case_command(client: SekoiaClient, args: Args, params: Params)
         return dry_run_result(said, str(call), {"alerts": wanted})
     client.write(call, lambda: None)  # to add what is there already does no harm
     case = read_case(client, case_id)
-    return case_result(case, params, f"Case {cell(case_id)} holds {cell(case.get('number_of_alerts'))} alerts now")
+    return case_counted(case, params, f"Case {cell(case_id)} holds {cell(case.get('number_of_alerts'))} alerts now")
 
 
 def required_list(args: Args, name: str) -> Any:
@@ -501,7 +504,7 @@ def detach_alerts_case_command(client: SekoiaClient, args: Args, params: Params)
     note = f" Not in the case: {', '.join(strange)}." if strange else ""
     keep = [str(alert["uuid"]) for alert in before if not held_ids([alert]) & unwanted]
     if len(keep) == len(before):
-        return case_result(case, params, f"Nothing was changed.{note}")
+        return case_counted(case, params, f"Nothing was changed.{note}")
     body = {"alerts": keep}
     call = ApiCall("POST", filled(CASE_PATH + "/alerts", args, CASE_ID), body=body, names_object=True)
     if flag(args, "dry_run"):
@@ -515,7 +518,7 @@ def detach_alerts_case_command(client: SekoiaClient, args: Args, params: Params)
     case, now = alerts_held(client, case_id)
     check_remaining(case_id, keep, unwanted, now)
     said = f"Case {cell(case_id)}: {len(before) - len(keep)} alerts removed, {len(now)} remain.{note}"
-    return case_result(case, params, said)
+    return case_counted(case, params, said)
 
 
 def check_remaining(case_id: str, keep: list[str], unwanted: set[str], now: list[JsonObject]) -> None:
@@ -562,7 +565,7 @@ LIST_CASE_COMMENTS = Listing(
     prefix="SekoiaXDR.CaseComments",
     columns=CASE_COMMENT_COLUMNS,
     fields={
-        "created_by": Field("match[created_by]", listed_ids("profile", None)),
+        "created_by": Field("match[created_by]", ids_listed("profile")),
         "created_at": Field("date[created_at]", window),
         "sort_by": Field("sort", choice("created_at", "created_by", "updated_at")),
         "direction": Field("direction", choice("asc", "desc")),
@@ -595,6 +598,25 @@ def post_comment_case_command(client: SekoiaClient, args: Args, params: Params) 
     )
 
 
+def update_custom_fields_case_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-update-custom-fields-case."""
+    case_id, path = case_id_of(args), filled(CASE_PATH + "/custom-fields", args, CASE_ID)
+    entries = custom_field_values(client, args)
+    call = ApiCall("PATCH", path, body={"custom_fields": entries}, names_object=True)
+    if flag(args, "dry_run"):
+        return dry_run_result(f"Custom fields of case {cell(case_id)}", str(call), {"custom_fields": entries})
+    answer = client.write(call, lambda: None)  # the same values a second time do no harm
+    held = [{**one, "case_id": case_id} for one in as_list(answer.get("custom_fields")) if isinstance(one, dict)]
+    columns = {"Name": "name", "Value": "value", "Type": "type"}
+    return CommandResults(
+        outputs_prefix="SekoiaXDR.CaseCustomField",
+        outputs_key_field=["case_id", "uuid"],
+        outputs=held,
+        raw_response=answer,
+        readable_output=object_table(f"Custom fields of case {cell(case_id)}", held, columns, "None is set.", params),
+    )
+
+
 CASE_COMMANDS: dict[str, Command] = {
     "sekoia-xdr-list-cases": listing(LIST_CASES),
     "sekoia-xdr-get-case": get_case_command,
@@ -610,5 +632,6 @@ CASE_COMMANDS: dict[str, Command] = {
     "sekoia-xdr-post-comment-case": post_comment_case_command,
     "sekoia-xdr-get-comments-case": listing(LIST_CASE_COMMENTS),
     "sekoia-xdr-get-history-case": get_history_case_command,
+    "sekoia-xdr-update-custom-fields-case": update_custom_fields_case_command,
     "sekoia-xdr-list-case-tags": list_case_tags_command,
 }

@@ -98,11 +98,6 @@ def ids_like(kind: str, prefix: str | None) -> Reader:
     return lambda value, name, client: [validate_id(word, kind, prefix) for word in words(value)]
 
 
-def listed_ids(kind: str, prefix: str | None) -> Reader:
-    """Several identifiers of that kind, as the comma list of a query."""
-    return lambda value, name, client: ",".join(ids_like(kind, prefix)(value, name, client))
-
-
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -228,10 +223,16 @@ def pages_wanted(args: Args, size: int) -> tuple[int | None, int | None]:
     return None if flag(args, "all_results") else limit, page
 
 
-def read_list(
+def read_list(client: SekoiaClient, call: ApiCall, wanted: tuple[int | None, int | None], size: int) -> tuple[Any, str]:
+    """The objects of a list, and a note when the time of the command ended before it did."""
+    page, note = read_counted(client, call, wanted, size)
+    return page.items, note
+
+
+def read_counted(
     client: SekoiaClient, call: ApiCall, wanted: tuple[int | None, int | None], size: int
 ) -> tuple[AlertPage, str]:
-    """The objects of a list with its total, and a note when the time of the command ended before the list did."""
+    """As read_list, with the size of the whole list where the API told it."""
     limit, page = wanted
     if page and limit:
         asked = {**call.params, "limit": str(limit), "offset": str((page - 1) * limit)}
@@ -253,7 +254,7 @@ def list_objects(spec: Listing, client: SekoiaClient, args: Args, params: Params
     wanted, path = pages_wanted(args, spec.size), filled(spec.path, args, spec.ids)
     query = {**spec.fixed, **as_query(passed_on(client, args, spec.fields))}
     call = ApiCall("GET", path, query, names_object=bool(spec.ids))
-    found, note = read_list(client, call, wanted, spec.size)
+    found, note = read_counted(client, call, wanted, spec.size)
     raw = without_secrets(found.items)
     items = [spec.shape(item, params) for item in raw if isinstance(item, dict)]
     owner = {spec.owners.get(name, name): str(args[name]).strip() for name in spec.ids}
