@@ -283,9 +283,24 @@ def fetch(options: argparse.Namespace) -> int:
 
 
 def example_ids(stage: Scene, alert_id: str) -> Mapping[str, str]:
-    """What the words of command_examples.txt stand for: the story's most urgent alert and what hangs on it."""
-    tasks = [task["uuid"] for task in stage.world.alerts.get(alert_id).countermeasures]
-    return {"ALERT": alert_id, **dict(zip(("COUNTERMEASURE", "OTHER_COUNTERMEASURE"), tasks, strict=False))}
+    """What the words of command_examples.txt stand for: the story's most urgent alert and what hangs on it.
+
+    A colleague opens a case with the alert; the assets are those of the story.
+    """
+    world = stage.world
+    alert = world.alerts.get(alert_id)
+    tasks = [task["uuid"] for task in alert.countermeasures]
+    events = [event.write() for event in world.events.of_alerts([alert.short_id])[:2]]
+    case = world.cases.open("False parcel notices", [alert.uuid], by="Ines Okafor", tags=["phishing"])
+    return {
+        "ALERT": alert_id,
+        **dict(zip(("COUNTERMEASURE", "OTHER_COUNTERMEASURE"), tasks, strict=False)),
+        "CASE": case.short_id,
+        "ASSET": world.assets.named("WKS-FIN-022").uuid,
+        "MAIL_GATEWAY": world.assets.named("mail.cormorant.example").uuid,
+        "OPAQUE_EVENT": events[0]["__event_id"],
+        "EVENT": events[0]["event.id"],
+    }
 
 
 def run_examples(stage: Scene) -> Mapping[str, list[Example]]:

@@ -37,6 +37,11 @@ def case_output(case: JsonObject, params: Params, most: int = CASE_ALERTS_SHOWN)
     }
 
 
+def alerts_counted(number: Any) -> str:
+    """A number of alerts in words."""
+    return f"{cell(number)} alert{'' if as_int(number) == 1 else 's'}"
+
+
 def case_alerts_note(case: Mapping[str, Any], shown_alerts: int) -> str:
     """What to say of the alerts of a case that are not shown."""
     total = as_int(case.get("number_of_alerts")) or len(as_list(case.get("alerts")))
@@ -481,12 +486,12 @@ def attach_alerts_case_command(client: SekoiaClient, args: Args, params: Params)
     """sekoia-xdr-attach-alerts-case: adds and never replaces."""
     case_id, wanted = case_id_of(args), alert_ids_read(required_list(args, "alert_ids"), "alert_ids", client)
     call = ApiCall("PATCH", filled(CASE_PATH + "/alerts", args, CASE_ID), body={"alerts": wanted}, names_object=True)
-    said = f"Add {len(wanted)} alerts to case {cell(case_id)}"
+    said = f"Add {alerts_counted(len(wanted))} to case {cell(case_id)}"
     if flag(args, "dry_run"):
         return dry_run_result(said, str(call), {"alerts": wanted})
     client.write(call, lambda: None)  # to add what is there already does no harm
     case = read_case(client, case_id)
-    return case_counted(case, params, f"Case {cell(case_id)} holds {cell(case.get('number_of_alerts'))} alerts now")
+    return case_counted(case, params, f"Case {cell(case_id)} holds {alerts_counted(case.get('number_of_alerts'))} now")
 
 
 def required_list(args: Args, name: str) -> Any:
@@ -508,7 +513,7 @@ def detach_alerts_case_command(client: SekoiaClient, args: Args, params: Params)
     body = {"alerts": keep}
     call = ApiCall("POST", filled(CASE_PATH + "/alerts", args, CASE_ID), body=body, names_object=True)
     if flag(args, "dry_run"):
-        what = f"Case {cell(case_id)} keeps {len(keep)} of {len(before)} alerts.{note}"
+        what = f"Case {cell(case_id)} keeps {len(keep)} of {alerts_counted(len(before))}.{note}"
         return dry_run_result(what, str(call), body)
 
     def effect() -> JsonObject | None:
@@ -517,7 +522,7 @@ def detach_alerts_case_command(client: SekoiaClient, args: Args, params: Params)
     client.write(call, effect)
     case, now = alerts_held(client, case_id)
     check_remaining(case_id, keep, unwanted, now)
-    said = f"Case {cell(case_id)}: {len(before) - len(keep)} alerts removed, {len(now)} remain.{note}"
+    said = f"Case {cell(case_id)}: {alerts_counted(len(before) - len(keep))} removed, {len(now)} remain.{note}"
     return case_counted(case, params, said)
 
 
