@@ -420,14 +420,18 @@ class AlertQuery:
 
 @dataclasses.dataclass(frozen=True)
 class ApiCall:
-    """One request. `names_object`: the path holds the id of one object, so a 404 is about it. `raw`: a file answers."""
+    """One request. `names_object`: the path holds the id of one object, so a 404 is about it. `raw`: a file answers.
+
+    `text`: the body is this one text, as JSON.
+    """
 
     method: str
     path: str
     params: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    body: Mapping[str, Any] | str | None = None
+    body: Mapping[str, Any] | None = None
     names_object: bool = False
     raw: bool = False
+    text: str | None = None
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -846,7 +850,7 @@ class SekoiaClient(BaseClient):
                 call.method,
                 full_url=self.root + call.path,
                 params=dict(call.params),
-                json_data=dict(call.body) if isinstance(call.body, Mapping) else call.body,
+                json_data=call.text if call.body is None else dict(call.body),
                 resp_type="response",
                 ok_codes=ANY_STATUS,
                 timeout=urllib3.Timeout(left, connect, read=min(self._read_timeout, left - connect)),
