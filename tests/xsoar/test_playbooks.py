@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import yaml
 
 from lab.clock import Clock
-from lab.xsoar.bundle import Bundle
+from lab.xsoar.bundle import Bundle, Loader
 from lab.xsoar.errors import BadCommandLine, BadPlaybook, UnknownName
 from lab.xsoar.host import Host
 from lab.xsoar.playbook import read
@@ -395,3 +396,8 @@ def test_unknown_names_raise_while_running(play: Play, configure: Configure, tas
 def test_unknown_argument_is_loud(play: Play) -> None:
     with pytest.raises(BadCommandLine, match="odd"):
         play({"0": start("1"), "1": command(GET, {"id": simple("7"), "odd": simple("1")}, "2"), "2": end()})
+
+
+def test_plain_yes_and_no_of_the_build_are_texts() -> None:
+    text = "{yes: [No, off, true, False, 12, x]}"
+    assert yaml.load(text, Loader=Loader) == {"yes": ["No", "off", True, False, 12, "x"]}
