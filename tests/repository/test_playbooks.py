@@ -79,6 +79,17 @@ def pack_scripts() -> dict[str, list[Item]]:
     return found
 
 
+def refused_values(task: Task, arguments: list[Item]) -> list[str]:
+    """The literal values that are none of those an argument may take."""
+    choices = {each["name"]: each["predefined"] for each in arguments if each.get("predefined")}
+    given = {name: str(rule.get("simple", "")) for name, rule in task.arguments.items() if "simple" in rule}
+    return [
+        f"{name}={value}"
+        for name, value in sorted(given.items())
+        if "${" not in value and name in choices and value not in choices[name]
+    ]
+
+
 def wrong_calls(playbook: Playbook) -> list[str]:
     """What a task calls and nobody offers: an absent command or script, an absent or a missing argument."""
     known: dict[str, list[Item]] = {**pack_commands(), **pack_scripts()}
@@ -92,6 +103,7 @@ def wrong_calls(playbook: Playbook) -> list[str]:
             wrong.append(f"{task.name}: {task.target} does not exist")
             continue
         arguments = known[task.target]
+        wrong += [f"{task.name}: {task.target} takes no {value}" for value in refused_values(task, arguments)]
         strangers = set(task.arguments) - {each["name"] for each in arguments}
         needed = {each["name"] for each in arguments if each.get("required")} - set(task.arguments)
         wrong += [f"{task.name}: {task.target} has no argument {name}" for name in sorted(strangers)]
@@ -230,6 +242,7 @@ class TestShippedPlaybook:
         inner = [read(raw(each)) for each in SHIPPED if read(raw(each)).id in targets]
         targets |= {task.target for each in inner for task in each.tasks.values()}
         given = {output["contextPath"] for output in outputs_of(targets)}
+        given |= {path.rpartition(".")[0] for path in given}  # an object as a whole
         assert {output.path for output in playbook.outputs} - given == set()
 
     def test_tests_that_it_names_exist(self, path: Path) -> None:
@@ -293,11 +306,13 @@ def calling(name: str, **arguments: Any) -> Item:
 
 
 def test_an_absent_command_and_wrong_arguments_are_found() -> None:
-    playbook = made(t0=calling("sekoia-xdr-gone"), t1=calling("sekoia-xdr-get-alert", uuid="x"))
+    comment = calling("sekoia-xdr-post-comment-alert", id="x", comment="y", dry_run="perhaps")
+    playbook = made(t0=calling("sekoia-xdr-gone"), t1=calling("sekoia-xdr-get-alert", uuid="x"), t2=comment)
     assert wrong_calls(playbook) == [
         "call: sekoia-xdr-gone does not exist",
         "call: sekoia-xdr-get-alert has no argument uuid",
         "call: sekoia-xdr-get-alert needs the argument id",
+        "call: sekoia-xdr-post-comment-alert takes no dry_run=perhaps",
     ]
 
 
