@@ -235,8 +235,11 @@ class PlaybookRun:
                 raise UnknownName("playbook", task.target, f"task {task.name!r} of playbook {self.playbook.name}")
             self._end(task, NONE)
             return
-        playbook = read(self._host.bundle.playbooks[task.target])
-        child = PlaybookRun(self._host, playbook, self.incident_id, self._arguments(task), self._depth + 1)
+        playbook, given = read(self._host.bundle.playbooks[task.target]), self._arguments(task)
+        for each in playbook.inputs:
+            if each.name in task.arguments and each.name not in given and value_of(each.rule, self.view()):
+                raise BadPlaybook(f"{task.name}: {each.name} is passed on empty; whether its default counts is unknown")
+        child = PlaybookRun(self._host, playbook, self.incident_id, given, self._depth + 1)
         child._private = {} if task.separate else None
         self._children[task.id] = child
         self._inside(task, child)

@@ -342,6 +342,11 @@ def test_separate_context_is_empty_inside_and_is_kept_apart(nested: Host, number
     assert (context["Mine"], context["Acme"]["Other"], context["Acme"]["Item"]["id"]) == (2, 1, "7")
 
 
+def test_input_with_a_default_that_is_passed_on_empty_is_loud(nested: Host, number: str) -> None:
+    with pytest.raises(BadPlaybook, match="Ask is passed on empty"):
+        nested.play_one(read(outer(True, Ask=at("Nowhere"))), number)
+
+
 def test_error_inside_is_an_error_of_the_task(nested: Host, number: str) -> None:
     nested.enable("one", False)
     run = nested.play_one(read(outer(True)), number)
