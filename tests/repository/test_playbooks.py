@@ -25,7 +25,7 @@ BRAND, BUILT_IN = "Sekoia XDR", "Builtin"
 PLATFORM_COMMANDS = {"closeInvestigation": {"closeReason", "closeNotes"}}
 PLATFORM_SCRIPTS = {"Print": {"value"}}
 # Transformers of the server itself; others are scripts of packs that a user may not have.
-SERVER_TRANSFORMERS = {"append", "atIndex", "concat", "join", "replace", "splitAndTrim", "uniq"}
+SERVER_TRANSFORMERS = {"append", "atIndex", "join", "splitAndTrim", "uniq"}
 # Keys of an incident that no field defines.
 INCIDENT_KEYS = {"id"}
 SMALL_WORDS = {"and", "with", "of", "the"}
