@@ -263,7 +263,7 @@ def test_response_that_is_approved_is_carried_out_and_recorded(
     ]
     assert alert.status.label == "Ongoing"
     assert alert.countermeasures[0]["activated_at"]
-    assert ["192.0.2.7" in one.pattern() for one in collection.indicators] == [True]
+    assert ["192.0.2.7" in one.pattern for one in collection.indicators] == [True]
     assert any("was approved and carried out" in text for text in said(alert))
 
 
