@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from lab.clock import TimeSource
 from lab.xsoar import commandline
 from lab.xsoar import instance as settings
-from lab.xsoar.automation import BUILT_INS, Automation
+from lab.xsoar.automation import Automation
 from lab.xsoar.bundle import Bundle
 from lab.xsoar.context import merge
 from lab.xsoar.errors import BadSetting, Killed, UnknownName
@@ -21,11 +21,11 @@ from lab.xsoar.instance import Instance
 from lab.xsoar.invariants import Evidence, Invariants
 from lab.xsoar.jobs import CommandOutcome, FetchOutcome, Polls, fetch, iso, run_poll
 from lab.xsoar.platform_object import FETCH_COMMAND, TEST_COMMAND, Hooks, Order, PlatformObject
-from lab.xsoar.playbook import Playbook, read
-from lab.xsoar.playbook_run import PlaybookRun
+from lab.xsoar.playbook import Playbook
+from lab.xsoar.playbook_run import PlaybookRun, start
 from lab.xsoar.runtime import Maker, Run, Runtime
 from lab.xsoar.store import InstanceState, Store, pack
-from lab.xsoar.warroom import ERROR, METRICS, NOTE, PLAYGROUND, TEXT, Entry, WarRoom, as_body
+from lab.xsoar.warroom import ERROR, METRICS, PLAYGROUND, TEXT, Entry, WarRoom, as_body
 
 R = TypeVar("R")
 __all__ = ["CommandOutcome", "FetchOutcome", "Host", "Killed", "TestOutcome"]
@@ -230,23 +230,9 @@ class Host:
         script, room = self.automation.script(script_id), incident_id or PLAYGROUND
         return self._mortal(lambda: self._outcome(self.automation.run(script, given, room), "", room, None))
 
-    def run_built_in(self, name: str, args: Mapping[str, Any], incident_id: str) -> str | None:
-        """Run a command of the platform itself as a playbook does: what it shows is kept. Its error, or None."""
-        body = {"Type": NOTE, "ContentsFormat": TEXT, **BUILT_INS[name](self, incident_id, args)}
-        with self.store.transaction():
-            entry = self.war_room.add(incident_id, self.clock.time(), body)
-            self.keep_context(incident_id, merge(self.context(incident_id), entry.context))
-        return str(entry.contents) if entry.is_error else None
-
-    def play(self, playbook_id: str, incident_id: str, inputs: Mapping[str, Any] | None = None) -> PlaybookRun:
-        """Start a playbook of the pack in an incident; it runs until its end, an error, or a task for a person."""
-        if playbook_id not in self.bundle.playbooks:
-            raise UnknownName("playbook", playbook_id, f"pack {self.bundle.name}")
-        return self.play_one(read(self.bundle.playbooks[playbook_id]), incident_id, inputs)
-
-    def play_one(self, playbook: Playbook, incident_id: str, inputs: Mapping[str, Any] | None = None) -> PlaybookRun:
-        """The same for a playbook that the pack does not ship, such as one that tests it."""
-        return PlaybookRun(self, playbook, incident_id, inputs or {}).advance()
+    def play(self, playbook: str | Playbook, incident_id: str, inputs: Mapping[str, Any] | None = None) -> PlaybookRun:
+        """Start a playbook, by its id or as it was read; it runs to its end, an error, or a task for a person."""
+        return start(self, playbook, incident_id, inputs or {})
 
     def set_fields(self, incident_id: str, fields: Mapping[str, Any]) -> None:
         """Change fields of an incident by name or cliName; an unknown one raises."""
@@ -293,7 +279,7 @@ class Host:
                 self._keep_file(entry, run, room)
                 if entry.body.get("PollingCommand"):
                     poll = self.polls.schedule(owner, room, entry.body, now, ends)
-            self.keep_context(room, context)
+            self._keep_context(room, context)
         self.hooks.tell("commit:after")
         return entries, poll
 
@@ -305,8 +291,7 @@ class Host:
             raise UnknownName("file", name, "an entry carries it, but the run wrote no such file")
         self.war_room.keep_file(entry.file_id, room, entry.file_name, run.files[name])
 
-    def keep_context(self, room: str, context: Mapping[str, Any]) -> None:
-        """Replace the context data of an incident, or of the playground."""
+    def _keep_context(self, room: str, context: Mapping[str, Any]) -> None:
         if room == PLAYGROUND:
             self.store.write("UPDATE playground SET context = ?", pack(dict(context)))
         else:

@@ -20,6 +20,7 @@ from lab.xsoar.jobs import CommandOutcome
 from lab.xsoar.paths import value_at
 from lab.xsoar.playbook import BRANCH, CONDITION, DEFAULT, ERROR, NONE, PLAYBOOK, STOP, Playbook, Task, read
 from lab.xsoar.playbook_values import branch_of, value_of
+from lab.xsoar.warroom import NOTE, TEXT
 
 if TYPE_CHECKING:
     from lab.xsoar.host import Host
@@ -204,7 +205,7 @@ class PlaybookRun:
         """Run a command or a script; the text of the first error, None when there was none."""
         args, host = self._arguments(task), self._host
         if task.target in BUILT_INS:
-            return host.run_built_in(task.target, args, self.incident_id)
+            return self._built_in(task.target, args)
         if not task.is_command:
             script = host.automation.script(task.target)
             return self._first_error(script.command, args, partial(host.run_script, script.id))
@@ -218,6 +219,15 @@ class PlaybookRun:
             if task.brand in ("", one.integration.id)
         ]
         return next((error for error in errors if error is not None), None)
+
+    def _built_in(self, name: str, args: Mapping[str, Any]) -> str | None:
+        """Run a command of the platform itself: what it shows is kept. Its error, or None."""
+        host = self._host
+        body = {"Type": NOTE, "ContentsFormat": TEXT, **BUILT_INS[name](host, self.incident_id, args)}
+        with host.store.transaction():
+            entry = host.war_room.add(self.incident_id, host.clock.time(), body)
+            host.incidents.keep_context(self.incident_id, merge(host.context(self.incident_id), entry.context))
+        return str(entry.contents) if entry.is_error else None
 
     def _command(self, name: str, instance: Instance, args: Mapping[str, Any], room: str) -> CommandOutcome:
         """Run a command to the end of its polling."""
@@ -254,7 +264,9 @@ class PlaybookRun:
             return
         del self._children[task.id]
         if child._private is not None:
-            self._host.keep_context(self.incident_id, merge(self._host.context(self.incident_id), child.outputs()))
+            self._host.incidents.keep_context(
+                self.incident_id, merge(self._host.context(self.incident_id), child.outputs())
+            )
         self._settle(task, child.error)
 
     @contextmanager
@@ -263,12 +275,12 @@ class PlaybookRun:
             yield
             return
         outer = self._host.context(self.incident_id)
-        self._host.keep_context(self.incident_id, child._private)
+        self._host.incidents.keep_context(self.incident_id, child._private)
         try:
             yield
         finally:
             child._private = self._host.context(self.incident_id)
-            self._host.keep_context(self.incident_id, outer)
+            self._host.incidents.keep_context(self.incident_id, outer)
 
     def outputs(self) -> dict[str, Any]:
         """Values of the declared outputs: of nested paths the outermost, each once."""
@@ -277,6 +289,15 @@ class PlaybookRun:
         roots = [path for path in paths if not any(path.startswith(f"{other}.") for other in paths)]
         found = {path: value_at(context, path) for path in roots}
         return {path: value for path, value in found.items() if value is not None}
+
+
+def start(host: "Host", playbook: str | Playbook, incident_id: str, inputs: Mapping[str, Any]) -> PlaybookRun:
+    """Begin a playbook of the pack by its id, or one that was read elsewhere, and go as far as it goes."""
+    if isinstance(playbook, str):
+        if playbook not in host.bundle.playbooks:
+            raise UnknownName("playbook", playbook, f"pack {host.bundle.name}")
+        playbook = read(host.bundle.playbooks[playbook])
+    return PlaybookRun(host, playbook, incident_id, inputs).advance()
 
 
 def one_by_one(command: Command, args: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -67,6 +67,13 @@ def tool(stage: Stage) -> str:
     return script.id
 
 
+@pytest.fixture
+def collection(stage: Stage) -> Any:
+    """An empty collection of indicators."""
+    world: Any = stage.world
+    return world.iocs.create("Blocked")
+
+
 def incident(stage: Stage, alert: Alert) -> Any:
     (found,) = stage.host.incidents.by_field("dbotMirrorId", alert.short_id)
     return found
@@ -113,7 +120,7 @@ def test_alert_that_cannot_be_read_ends_the_playbook_with_a_report(
 
 def test_test_playbooks_run_to_their_end_and_change_nothing(stage: Stage, alert: Alert) -> None:
     for playbook in playbooks_in(ROOT / "Packs/SekoiaXDR/TestPlaybooks").values():
-        run = stage.host.play_one(playbook, incident(stage, alert).id)
+        run = stage.host.play(playbook, incident(stage, alert).id)
         assert (run.state, run.error) == ("completed", None), playbook.name
     assert (writes(stage), said(alert)) == ([], [])
 
@@ -237,9 +244,8 @@ def respond(play: Play, **inputs: Any) -> PlaybookRun:
 
 
 def test_response_that_is_denied_contains_nothing_and_says_so(
-    stage: Stage, alert: Alert, play: Play, tool: str
+    stage: Stage, alert: Alert, play: Play, tool: str, collection: Any
 ) -> None:
-    collection = stage.world.iocs.create("Blocked")
     run = respond(play, IsolationCommand=tool, IsolationArgument="host", IOCCollectionID=collection.id)
     assert (writes(stage), context(stage, alert).get("Containment")) == ([], None)
     run.answer(APPROVAL, "No")
@@ -250,9 +256,8 @@ def test_response_that_is_denied_contains_nothing_and_says_so(
 
 
 def test_response_that_is_approved_is_carried_out_and_recorded(
-    stage: Stage, alert: Alert, play: Play, tool: str
+    stage: Stage, alert: Alert, play: Play, tool: str, collection: Any
 ) -> None:
-    collection = stage.world.iocs.create("Blocked")
     tools = {"IsolationCommand": tool, "IsolationArgument": "host", "BlockingCommand": tool, "BlockingArgument": "host"}
     run = respond(play, **tools, IOCCollectionID=collection.id).answer(APPROVAL, "Yes")
     assert (run.state, run.done[-1]) == ("completed", "Done")

@@ -53,7 +53,7 @@ def play(host: Host, number: str) -> Play:
     """Runs a playbook made of these tasks."""
 
     def run(tasks: dict[str, Raw], inputs: dict[str, Raw] | None = None, **given: Any) -> PlaybookRun:
-        return host.play_one(read(playbook(tasks, inputs)), number, given)
+        return host.play(read(playbook(tasks, inputs)), number, given)
 
     return run
 
@@ -164,9 +164,9 @@ def test_unknown_and_missing_inputs_name_themselves(host: Host, number: str) -> 
     raw = playbook({"0": start("1"), "1": end()}, {"Name": simple("")})
     raw["inputs"][0]["required"] = True
     with pytest.raises(UnknownName, match="Odd"):
-        host.play_one(read(raw), number, {"Odd": 1})
+        host.play(read(raw), number, {"Odd": 1})
     with pytest.raises(BadPlaybook, match="'Name' is required"):
-        host.play_one(read(raw), number)
+        host.play(read(raw), number)
 
 
 # --- questions and people ---------------------------------------------------------------------------------------------
@@ -327,14 +327,14 @@ def outer(separate: bool, **arguments: Raw) -> Raw:
 
 @pytest.mark.parametrize("separate", [True, False])
 def test_outputs_of_an_inner_playbook_come_out(nested: Host, number: str, separate: bool) -> None:
-    run = nested.play_one(read(outer(separate, Id=simple("9"))), number)
+    run = nested.play(read(outer(separate, Id=simple("9"))), number)
     assert run.done == ["", "Call / ", f"Call / {GET}", "Call / Ask?", "Call / Inner done", "Call", "Done"]
     assert nested.context(number)["Acme"]["Item"]["id"] == "9"
 
 
 def test_separate_context_is_empty_inside_and_is_kept_apart(nested: Host, number: str) -> None:
-    nested.keep_context(number, {"Acme": {"Other": 1}, "Mine": 2})
-    run = nested.play_one(read(outer(True, Ask=simple("yes"))), number)
+    nested.incidents.keep_context(number, {"Acme": {"Other": 1}, "Mine": 2})
+    run = nested.play(read(outer(True, Ask=simple("yes"))), number)
     assert run.waiting == ["Look"]
     assert nested.context(number) == {"Acme": {"Other": 1}, "Mine": 2}
     run.answer("Look")
@@ -344,12 +344,12 @@ def test_separate_context_is_empty_inside_and_is_kept_apart(nested: Host, number
 
 def test_input_with_a_default_that_is_passed_on_empty_is_loud(nested: Host, number: str) -> None:
     with pytest.raises(BadPlaybook, match="Ask is passed on empty"):
-        nested.play_one(read(outer(True, Ask=at("Nowhere"))), number)
+        nested.play(read(outer(True, Ask=at("Nowhere"))), number)
 
 
 def test_error_inside_is_an_error_of_the_task(nested: Host, number: str) -> None:
     nested.enable("one", False)
-    run = nested.play_one(read(outer(True)), number)
+    run = nested.play(read(outer(True)), number)
     assert run.state == "error"
     assert "Unsupported Command" in (run.error or "")
 
@@ -357,7 +357,7 @@ def test_error_inside_is_an_error_of_the_task(nested: Host, number: str) -> None
 def test_playbook_that_is_not_there_names_itself(nested: Host, number: str) -> None:
     nested.bundle = dataclasses.replace(nested.bundle, playbooks={})
     with pytest.raises(UnknownName, match=INNER):
-        nested.play_one(read(outer(True)), number)
+        nested.play(read(outer(True)), number)
     with pytest.raises(UnknownName, match=INNER):
         nested.play(INNER, number)
 
