@@ -75,6 +75,10 @@ readme: setup ## Write the integration's README from its yml and from examples r
 docs: setup ## Write the pages that are generated: docs/fidelity.md
 	@.venv/bin/python -m lab.sekoia.fidelity > docs/fidelity.md
 
+.PHONY: plays
+plays: setup ## Write README and picture of each playbook from its yml
+	@.venv/bin/python -m lab.xsoar.playbook_docs Packs/SekoiaXDR/Playbooks
+
 .PHONY: picture
 picture: setup ## Write docs/pictures/demo.svg, the README's picture of the demo
 	@$(TOX) pack -- --if-changed

@@ -92,10 +92,7 @@ class Automation:
 
     def _made(self, room: str) -> Callable[..., PlatformObject]:
         """What makes the `demisto` of a script's run."""
-        modules = {
-            instance.name: {"brand": instance.integration.id, "state": "active", "defaultIgnored": "false"}
-            for instance in self._host.instances()
-        }
+        modules = {each["name"]: {key: each[key] for key in each if key != "name"} for each in self.modules()}
 
         def make(
             order: Order, effects: Effects, hooks: Hooks, files: Callable[[str], dict[str, str]]
@@ -104,6 +101,18 @@ class Automation:
             return ScriptObject(order, state, effects, hooks, files, lambda c, a: self._heard(c, a, room), modules)
 
         return make
+
+    def modules(self) -> list[dict[str, Any]]:
+        """The instances as a playbook's `modules` shows them; a disabled one is there, but not active."""
+        return [
+            {
+                "name": instance.name,
+                "brand": instance.integration.id,
+                "state": "active" if self._host.is_enabled(instance.name) else "disabled",
+                "defaultIgnored": "false",
+            }
+            for instance in self._host.instances()
+        ]
 
     def _heard(self, command: str, args: Mapping[str, Any], room: str) -> list[dict[str, Any]]:
         try:
@@ -132,7 +141,8 @@ class Automation:
 
     def instances_for(self, command: str, args: Mapping[str, Any]) -> list[Instance]:
         """The instances that a command runs on."""
-        offering = [one for one in self._host.instances() if command in one.integration.commands]
+        enabled = [one for one in self._host.instances() if self._host.is_enabled(one.name)]
+        offering = [one for one in enabled if command in one.integration.commands]
         using = args.get("using")
         wanted = using if isinstance(using, list) else [name.strip() for name in str(using or "").split(",") if name]
         chosen = [one for one in offering if not wanted or one.name in wanted]

@@ -13,7 +13,14 @@ import yaml
 
 from lab.xsoar.errors import UnknownName
 
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Reads what the build writes: only true and false are booleans, `yes` and `No` are texts."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 (the library's own way to say it)
+        sign: [(tag, text) for tag, text in rules if tag != "tag:yaml.org,2002:bool" or sign in "tTfF"]
+        for sign, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 @dataclass(frozen=True)

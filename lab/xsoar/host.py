@@ -21,6 +21,8 @@ from lab.xsoar.instance import Instance
 from lab.xsoar.invariants import Evidence, Invariants
 from lab.xsoar.jobs import CommandOutcome, FetchOutcome, Polls, fetch, iso, run_poll
 from lab.xsoar.platform_object import FETCH_COMMAND, TEST_COMMAND, Hooks, Order, PlatformObject
+from lab.xsoar.playbook import Playbook
+from lab.xsoar.playbook_run import PlaybookRun, start
 from lab.xsoar.runtime import Maker, Run, Runtime
 from lab.xsoar.store import InstanceState, Store, pack
 from lab.xsoar.warroom import ERROR, METRICS, PLAYGROUND, TEXT, Entry, WarRoom, as_body
@@ -58,6 +60,7 @@ class Host:
         self._runtime = Runtime(clock, platform, self.hooks)
         self._instances: dict[str, Instance] = {}
         self._secrets: dict[str, Mapping[str, Any]] = {}
+        self._disabled: set[str] = set()
 
     def close(self) -> None:
         """Let go of the database."""
@@ -107,6 +110,14 @@ class Host:
     def instances(self) -> list[Instance]:
         """All instances, by name."""
         return [self.instance(str(row[0])) for row in self.store.rows("SELECT name FROM instances ORDER BY name")]
+
+    def enable(self, name: str, enabled: bool = True) -> None:
+        """Enable or disable an instance: playbooks and scripts find only enabled ones. A new host enables all."""
+        (self._disabled.discard if enabled else self._disabled.add)(self.instance(name).name)
+
+    def is_enabled(self, name: str) -> bool:
+        """Whether an instance is enabled."""
+        return name not in self._disabled
 
     def state(self, name: str) -> InstanceState:
         """What the platform keeps for an instance between runs."""
@@ -218,6 +229,10 @@ class Host:
         """Run a script of the pack in the war room of an incident, as a button or `!Script arg=value` does."""
         script, room = self.automation.script(script_id), incident_id or PLAYGROUND
         return self._mortal(lambda: self._outcome(self.automation.run(script, given, room), "", room, None))
+
+    def play(self, playbook: str | Playbook, incident_id: str, inputs: Mapping[str, Any] | None = None) -> PlaybookRun:
+        """Start a playbook, by its id or as it was read; it runs to its end, an error, or a task for a person."""
+        return start(self, playbook, incident_id, inputs or {})
 
     def set_fields(self, incident_id: str, fields: Mapping[str, Any]) -> None:
         """Change fields of an incident by name or cliName; an unknown one raises."""

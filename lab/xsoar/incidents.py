@@ -229,6 +229,10 @@ class IncidentStore:
             "UPDATE incidents SET system = ?, custom = ? WHERE id = ?", pack(system), pack(custom), incident_id
         )
 
+    def keep_context(self, incident_id: str, context: Mapping[str, Any]) -> None:
+        """Replace the context data of an incident."""
+        self._store.write("UPDATE incidents SET context = ? WHERE id = ?", pack(dict(context)), incident_id)
+
     def all(self) -> list[Incident]:
         """Every incident, oldest first."""
         return [self._made(row) for row in self._store.rows(f"{SELECT} ORDER BY id")]

@@ -52,7 +52,7 @@ STDLIB_AND = {
         "SekoiaXDRMirrorApiModule",
     },
     "lab/sekoia": {"yaml", "trustme", "lab.clock", "lab.sekoia"},
-    "lab/xsoar": {"yaml", "dateutil", "requests", "lab.clock", "lab.xsoar"},
+    "lab/xsoar": {"yaml", "dateutil", "PIL", "requests", "lab.clock", "lab.xsoar"},
     # The stand-ins take the place of files that have these on the platform.
     "lab/xsoar/platform": {"requests", "urllib3", "dateparser", "pytz", *PLATFORM_FILES},
 }
