@@ -17,6 +17,8 @@ import yaml
 from lab.clock import Clock, RealClock, TimeSource
 from lab.readme import Example, integration_readme
 from lab.sekoia import scenario
+from lab.sekoia.actors import engine
+from lab.sekoia.events.model import Asked
 from lab.sekoia.faults import Fault
 from lab.sekoia.instants import read_instant
 from lab.sekoia.server import SekoiaServer
@@ -285,7 +287,20 @@ def fetch(options: argparse.Namespace) -> int:
 def example_ids(stage: Scene, alert_id: str) -> Mapping[str, str]:
     """What the words of command_examples.txt stand for: the story's most urgent alert and what hangs on it."""
     tasks = [task["uuid"] for task in stage.world.alerts.get(alert_id).countermeasures]
-    return {"ALERT": alert_id, **dict(zip(("COUNTERMEASURE", "OTHER_COUNTERMEASURE"), tasks, strict=False))}
+    found = dict(zip(("COUNTERMEASURE", "OTHER_COUNTERMEASURE"), tasks, strict=False))
+    return {"ALERT": alert_id, **found, **example_searches(stage, alert_id)}
+
+
+def example_searches(stage: Scene, alert_id: str) -> Mapping[str, str]:
+    """A finished event search, a finished query, and what a SOL rule kept for the alert."""
+    world, now = stage.world, stage.clock.time()
+    columns = "event.id, source.ip, url.original"
+    query = {"ql_query": f'eternal_events | where alert_short_ids == "{alert_id}" | select {columns}'}
+    world.notebooks.keep(alert_id, [{"user.name": "p.achterberg", "failures": 41}])
+    search = world.searches.open(Asked(f"alert_short_ids:{alert_id}", now - 86_400, now), engine(world.ids))
+    run = world.notebooks.start({"query_definition": query}, engine(world.ids))
+    stage.clock.sleep(10)
+    return {"SEARCH": search.uuid, "QUERY_RUN": run.uuid}
 
 
 def run_examples(stage: Scene) -> Mapping[str, list[Example]]:
