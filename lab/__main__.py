@@ -1,4 +1,4 @@
-"""`python -m lab demo | serve | fetch | readme`: the only file that joins the two halves of the lab."""
+"""`python -m lab demo | serve | fetch | readme | pictures`: the only file that joins the two halves of the lab."""
 
 import argparse
 import json
@@ -13,7 +13,9 @@ from typing import Any
 
 import yaml
 
+from lab import gallery
 from lab.clock import Clock, RealClock, TimeSource
+from lab.pictures import take
 from lab.readme import Example, integration_readme
 from lab.sekoia import scenario
 from lab.sekoia.faults import Fault
@@ -42,6 +44,10 @@ class Scene:
     host: Host
     clock: TimeSource
     instance: Instance
+
+    def configure(self, **params: Any) -> None:
+        """Changes parameters of the instance, as a user does between two runs."""
+        self.instance = self.host.change_params(self.instance.name, params)
 
     def minute(self) -> Any:
         """A minute passes, then the platform's schedule runs one fetch."""
@@ -315,10 +321,29 @@ def readme(options: argparse.Namespace) -> int:
     return 0
 
 
+# ------------------------------------------------------------------------------------------------------------ pictures
+
+
+def pictures(options: argparse.Namespace) -> int:
+    """Draws the pages of the pack."""
+    with scene("phishing", PICTURE_PORT) as stage:
+        shots = gallery.incident_shots(stage)
+    with scene("backlog_week", PICTURE_PORT) as stage:
+        shots += gallery.dashboard_shots(stage)
+    if options.html:
+        options.html.mkdir(parents=True, exist_ok=True)
+        for shot in shots:
+            (options.html / f"{shot.name}.html").write_text(shot.document, encoding="utf-8")
+        return 0
+    for path in take(shots, options.output):
+        sys.stdout.write(f"{path}  {path.stat().st_size // 1024} KiB\n")
+    return 0
+
+
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m lab", description="The lab of the Sekoia XDR pack.")
-    commands = parser.add_subparsers(required=True, metavar="demo | serve | fetch | readme")
+    commands = parser.add_subparsers(required=True, metavar="demo | serve | fetch | readme | pictures")
     one = commands.add_parser("demo", help="play a story from the test button to a closed alert")
     one.add_argument("--story", default="phishing", choices=scenario.names())
     one.add_argument("--picture", type=Path, help="also write what is shown to this SVG file")
@@ -336,6 +361,10 @@ def arguments() -> argparse.ArgumentParser:
     one = commands.add_parser("readme", help="write the integration's README")
     one.add_argument("--output", type=Path, default=SOURCE / "README.md")
     one.set_defaults(act=readme)
+    one = commands.add_parser("pictures", help="draw the pages of incidents and of the dashboard")
+    one.add_argument("--output", type=Path, default=ROOT / "Packs/SekoiaXDR/doc_files")
+    one.add_argument("--html", type=Path, help="write the pages as HTML to this folder instead")
+    one.set_defaults(act=pictures)
     return parser
 
 
