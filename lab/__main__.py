@@ -335,7 +335,7 @@ def pictures(options: argparse.Namespace) -> int:
         for shot in shots:
             (options.html / f"{shot.name}.html").write_text(shot.document, encoding="utf-8")
         return 0
-    for path in take(shots, options.output):
+    for path in take([shot for shot in shots if options.all or not shot.extra], options.output):
         sys.stdout.write(f"{path}  {path.stat().st_size // 1024} KiB\n")
     return 0
 
@@ -364,6 +364,7 @@ def arguments() -> argparse.ArgumentParser:
     one = commands.add_parser("pictures", help="draw the pages of incidents and of the dashboard")
     one.add_argument("--output", type=Path, default=ROOT / "Packs/SekoiaXDR/doc_files")
     one.add_argument("--html", type=Path, help="write the pages as HTML to this folder instead")
+    one.add_argument("--all", action="store_true", help="also the dark and the narrow ones, which do not ship")
     one.set_defaults(act=pictures)
     return parser
 
