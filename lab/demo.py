@@ -7,10 +7,9 @@ from typing import Any
 from lab.sekoia import scenario
 from lab.sekoia.faults import Fault
 from lab.show import Screen
-from lab.stage import INTEGRATION, ROOT, Scene, built_zip, scene, settings
+from lab.stage import INTEGRATION, PICTURE_PORT, ROOT, Scene, built_zip, scene, settings
 
 ALERTS = "GET /v1/sic/alerts"
-PICTURE_PORT = 18080  # the same address in every picture
 
 
 def demo(options: argparse.Namespace) -> int:

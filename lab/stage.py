@@ -22,6 +22,7 @@ from lab.xsoar.instance import Instance
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "Packs/SekoiaXDR/Integrations/SekoiaXDR"
 INTEGRATION, INSTANCE = "Sekoia XDR", "Sekoia XDR_instance_1"
+PICTURE_PORT = 18080  # the same address in every picture
 
 
 @dataclass
@@ -33,6 +34,10 @@ class Scene:
     host: Host
     clock: TimeSource
     instance: Instance
+
+    def configure(self, **params: Any) -> None:
+        """Changes parameters of the instance, as a user does between two runs."""
+        self.instance = self.host.change_params(self.instance.name, params)
 
     def minute(self) -> Any:
         """A minute passes, then the platform's schedule runs one fetch."""

@@ -28,6 +28,9 @@ MISSING = object()
 # Kept off the layout: no value yet, or of use to scripts alone.
 FIELDS_OFF_THE_LAYOUT = {"sekoiaxdrmirrorout", "sekoiaxdralertreject"}
 
+# Timers run on the platform; the verdict is asked in the closing form.
+KEPT_BY_THE_PLATFORM = {"SekoiaXDR Acknowledge SLA", "SekoiaXDR Close SLA", "SekoiaXDR Close Verdict"}
+
 # Shaped values that no field of its own shows, because another field already holds them.
 VALUES_WITHOUT_A_FIELD: set[str] = set()
 
@@ -98,6 +101,11 @@ def test_classifier_gives_only_types_of_the_pack(type_names: set[str]) -> None:
     assert unknown_classes(classifier(), type_names) == set()
 
 
+def test_classifier_names_every_type_that_the_settings_offer() -> None:
+    (parameter,) = [row for row in integration()["configuration"] if row["name"] == "alerts_type"]
+    assert set(parameter["options"]) - {"appsacan"} - set(classifier()["keyTypeMap"]) == set()
+
+
 def test_classifier_key_exists_in_an_alert() -> None:
     assert value_at(raw_alert(), classifier()["transformer"]["simple"]) is not MISSING
 
@@ -139,7 +147,7 @@ def test_every_mapped_value_suits_its_field() -> None:
 
 def test_every_field_of_the_pack_is_mapped_or_asked_at_close() -> None:
     mapped = set(mapped_paths(incoming_mapper())["Sekoia XDR"])
-    assert {field.name for field in pack_fields()} - mapped == {"SekoiaXDR Alert Reject"}
+    assert {field.name for field in pack_fields()} - mapped == {"SekoiaXDR Alert Reject", *KEPT_BY_THE_PLATFORM}
 
 
 def test_mapper_uses_no_script_to_transform() -> None:
