@@ -120,7 +120,9 @@ def _command(raw: Mapping[str, Any], arguments: str = "arguments") -> Command:
     return Command(
         name=str(raw["name"]),
         arguments=tuple(_argument(each) for each in raw.get(arguments) or ()),
-        outputs=tuple(Output(str(each["contextPath"]), str(each.get("type") or "")) for each in raw.get("outputs") or ()),
+        outputs=tuple(
+            Output(str(each["contextPath"]), str(each.get("type") or "")) for each in raw.get("outputs") or ()
+        ),
         polling=bool(raw.get("polling")),
         deprecated=bool(raw.get("deprecated")),
     )

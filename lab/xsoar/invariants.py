@@ -22,7 +22,7 @@ NAME_LIMIT = 600
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the promises look at; `command` is what the pack declares of the one that ran, None where it declares none."""
+    """What the promises look at; `command` is what the pack declares of the one that ran, None for a built-in one."""
 
     run: Run
     secrets: tuple[str, ...]

@@ -75,7 +75,7 @@ def test_declared_path_that_nobody_wrote_is_named() -> None:
 def test_run_that_writes_what_it_does_not_declare_breaks_a_promise(host: Host, configure: Configure) -> None:
     snippet = "return_results(CommandResults(outputs_prefix='Acme.Secret', outputs={'of': [{'mine': 1}]}))"
     instance = configure(snippet=snippet)
-    with pytest.raises(InvariantBroken, match="wrote Acme.Secret.of.mine, which is not declared"):
+    with pytest.raises(InvariantBroken, match=r"wrote Acme\.Secret\.of\.mine, which is not declared"):
         host.run("!acme-try", instance)
 
 

@@ -40,6 +40,9 @@ PERMISSIONS = tuple(
         ("7ba8fc25-7ef5-4b8e-aed8-4dac12add416", "View custom fields", "SIC_READ_CUSTOM_FIELDS", "custom fields"),
         ("4b0f38a9-a890-4f9b-ae7a-e5025162ff33", "View asset", "ASSETMANAGEMENT_VIEW_ASSET", "assets"),
         ("3f0a8c52-6d17-4be9-9c40-71d2e5a86b13", "Manage assets", "ASSETMANAGEMENT_WRITE_ASSET", "assets"),
+        ("180d5c46-61b6-46af-af9e-d9d84c871e18", "Manage rules and alert filters", "SIC_WRITE_CONF", "rules"),
+        ("f25ba7f4-a9e6-4fc7-9cd8-23dce9d95575", "View IOC collections", "INTHREAT_READ_IOC_COLLECTIONS", "iocs"),
+        ("fd269946-8106-452c-abe2-8b8b88b883c3", "Manage IOC collections", "INTHREAT_WRITE_IOC_COLLECTIONS", "iocs"),
     )
 )
 BY_TITLE = {permission.title: permission for permission in PERMISSIONS}
