@@ -204,6 +204,12 @@ def test_user_carries_the_documented_paths_of_the_community(stage: Stage) -> Non
     assert "Unknown user" in refused(stage, "get-user", user_uuid=UNKNOWN)
 
 
+def test_invitation_of_a_user_is_shown_until_it_is_answered(stage: Stage) -> None:
+    avatar = stage.world.avatars.join("New Colleague", "new@cormorant.example", confirmed=False)
+    (user,) = done(stage, "get-user", user_uuid=avatar.user_uuid)
+    assert user["members"][0]["user"]["invitation_v2"] == {"email": "new@cormorant.example"}
+
+
 def test_user_is_shown_without_a_community_that_cannot_be_read(stage: Stage) -> None:
     avatar = stage.world.avatars.join("Ines Okafor")
     stage.world.faults.arm(Fault("GET /v1/communities/*", kind="status", status=403, times=None))

@@ -54,7 +54,7 @@ def user_of(avatar: Avatar) -> dict[str, Any]:
         "picture_mode": "initials",
         "created_at": BORN,
         "updated_at": BORN,
-        "invitation_v2": None,
+        "invitation_v2": None if avatar.confirmed else {"email": avatar.email},
         "mfa_enabled": True,
         "last_activity": None,
         "auth_provider": "local",
