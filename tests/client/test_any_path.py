@@ -47,4 +47,3 @@ def test_path_that_is_taken_never_leaves_the_api(text: str) -> None:
     parts = urlsplit(url)
     assert parts.netloc == "app.fra2.sekoia.io"
     assert re.match(r"/api/v\d/", posixpath.normpath(unquote(unquote(parts.path))))
-
