@@ -1,5 +1,8 @@
 """The commands on what a tenant is made of, alone."""
 
+import json
+import re
+import time
 from typing import Any
 
 import pytest
@@ -17,8 +20,8 @@ WRITER = tenant.Params.read({**PARAMS.raw, "http_request_writes": True})
 @pytest.fixture(autouse=True)
 def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is 2026-03-01T10:00:00Z, and no wait takes time."""
-    monkeypatch.setattr(tenant.time, "time", lambda: 1_772_359_200.0)
-    monkeypatch.setattr(tenant.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(time, "time", lambda: 1_772_359_200.0)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
 
 
 def run(name: str, params: tenant.Params = PARAMS, **args: Any) -> Any:
@@ -50,7 +53,10 @@ def test_time_that_is_over_or_none_is_refused(text: str) -> None:
 
 
 def test_times_of_every_depth_become_utc() -> None:
-    item = {"a": {"created_at": "2025-05-15 15:42:16.266135"}, "b": [{"updated_at": "2026-01-01T01:00:00+01:00"}]}
+    item: dict[str, Any] = {
+        "a": {"created_at": "2025-05-15 15:42:16.266135"},
+        "b": [{"updated_at": "2026-01-01T01:00:00+01:00"}],
+    }
     item |= {"created_at": None, "name": "2026-01-01", "valid_from": "2026-odd"}
     assert tenant.utc_times(item, PARAMS) == {
         "a": {"created_at": "2025-05-15T15:42:16Z"},
@@ -153,7 +159,7 @@ def test_path_inside_the_api_is_taken(suffix: str, path: str, query: dict[str, s
 def test_body_arrives_as_it_was_written(data: str, requests_mock: requests_mock.Mocker) -> None:
     requests_mock.post(f"{URL}/v1/x", json={})
     run("http-request", WRITER, method="post", url_suffix="/v1/x", data=data)
-    expected = tenant.json.loads(data.replace("'", '"') if data.startswith("{'") else data)
+    expected = json.loads(data.replace("'", '"') if data.startswith("{'") else data)
     assert sent(requests_mock, "POST") == [expected]
 
 
@@ -195,7 +201,7 @@ def test_every_command_of_the_chain_tells_its_calls() -> None:
 def test_every_call_that_needs_a_permission_names_one() -> None:
     free = r"GET /v1/(me|users|avatars|communities|auth)\b.*"
     calls = {call for one in (tenant.all_calls(), tenant.FEATURE_CALLS) for many in one.values() for call in many}
-    assert [call for call in sorted(calls) if not tenant.rights_of(call) and not tenant.re.match(free, call)] == []
+    assert [call for call in sorted(calls) if not tenant.rights_of(call) and not re.match(free, call)] == []
 
 
 @pytest.mark.parametrize(
