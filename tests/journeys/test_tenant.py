@@ -328,6 +328,7 @@ def test_change_is_refused_unless_the_instance_allows_it(stage: Stage, method: s
         "/v1/../../admin",
         "/v1/sic/%2e%2e/%2e%2e/admin",
         "/v1/sic/%252e%252e/admin",
+        "/v1/sic/..%20/admin",
         "/v1/sic%2falerts",
         "/v1/sic\\alerts",
         "/v1/sic/..;/admin",

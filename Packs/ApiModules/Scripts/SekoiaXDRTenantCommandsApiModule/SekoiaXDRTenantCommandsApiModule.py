@@ -553,8 +553,8 @@ def api_path(text: str) -> tuple[str, dict[str, str]]:
     path = "/" + path.removeprefix("/").removeprefix("api/")
     decoded = urllib.parse.unquote(path)
     hidden = set(decoded) & set("%\\?#;") or not decoded.isprintable() or decoded.count("/") != path.count("/")
-    steps = decoded.split("/")[1:]
-    if hidden or not re.match(r"/v\d/[^/]", path) or {".", ".."} & set(steps):
+    steps = {step.strip() for step in decoded.split("/")}
+    if hidden or not re.match(r"/v\d/[^/]", path) or {".", ".."} & steps:
         raise ValueError(trouble)
     return path, dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
 
