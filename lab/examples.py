@@ -10,6 +10,7 @@ import yaml
 from lab.readme import Example, integration_readme
 from lab.sekoia.actors import engine
 from lab.sekoia.events.model import Asked
+from lab.sekoia.world import World
 from lab.stage import ROOT, SOURCE, Scene, scene
 from lab.xsoar.commandline import parse
 
@@ -48,6 +49,25 @@ def search_ids(stage: Scene, alert_id: str) -> Mapping[str, str]:
     return {"SEARCH": search.uuid, "QUERY_RUN": run.uuid}
 
 
+def tenant_ids(world: World) -> Mapping[str, str]:
+    """Parts of the tenant, the first of each kind; alert filters and indicators once there are some."""
+    rule, collection, person = world.rules.all()[0], world.iocs.all()[0], world.avatars.all()[0]
+    found = {
+        "RULE": rule.uuid,
+        "COLLECTION": collection.id,
+        "ENTITY": world.entities.all()[0].uuid,
+        "AVATAR": person.uuid,
+        "USER": person.user_uuid,
+    }
+    made = {"FILTER": [one.uuid for one in rule.filters], "INDICATOR": [one.id for one in collection.indicators]}
+    return found | {word: ids[0] for word, ids in made.items() if ids}
+
+
+def spelled_out(line: str, ids: Mapping[str, str]) -> str:
+    """The line with ids in the places of the words that stand for them."""
+    return re.sub(r"\b[A-Z_]{4,}\b", lambda word: ids.get(word[0], word[0]), line)
+
+
 def run_examples(stage: Scene) -> Mapping[str, list[Example]]:
     """Runs command_examples.txt, polls to the end, and puts the story's ids in the places of the words in capitals."""
     for _ in range(5):
@@ -57,7 +77,7 @@ def run_examples(stage: Scene) -> Mapping[str, list[Example]]:
     ids = example_ids(stage, str(chosen.dbot_mirror_id))
     examples: dict[str, list[Example]] = {}
     for raw in (SOURCE / "command_examples.txt").read_text("utf-8").splitlines():
-        line = re.sub(r"\b[A-Z_]{4,}\b", lambda word: ids.get(word[0], word[0]), raw)
+        line = spelled_out(raw, {**ids, **tenant_ids(stage.world)})
         outcome = stage.host.follow(stage.host.run(line, stage.instance))
         if outcome.error:
             sys.exit(f"{line}\n{outcome.error}")

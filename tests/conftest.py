@@ -10,6 +10,8 @@ from lab.clock import Clock
 from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
 from lab.xsoar.bundle import Bundle
+from lab.xsoar.host import Host
+from lab.xsoar.outputs import Sightings
 from tests.ears import EARS
 from tests.stage import Stage
 
@@ -28,6 +30,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def area(request: pytest.FixtureRequest) -> None:
     """Tells the ears whose calls they hear."""
     EARS.enter(request.node.path.relative_to(ROOT).parts[1])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sightings() -> Iterator[Sightings]:
+    """Every context path that a command wrote in this session, in whichever host."""
+    Host.sightings = Sightings()
+    yield Host.sightings
+    Host.sightings = None
 
 
 @pytest.fixture(scope="session")

@@ -15,13 +15,17 @@ from lab.sekoia.exchange import Reply, Request
 from lab.sekoia.exports import storage
 from lab.sekoia.exports.routes import ROUTES as EXPORTS
 from lab.sekoia.identity.avatar_routes import ROUTES as AVATARS
+from lab.sekoia.identity.people_routes import ROUTES as PEOPLE
 from lab.sekoia.identity.routes import ROUTES as IDENTITY
+from lab.sekoia.intakes.routes import ROUTES as INTAKES
+from lab.sekoia.iocs.routes import ROUTES as IOCS
 from lab.sekoia.journal import Call
 from lab.sekoia.kill_chains.routes import ROUTES as KILL_CHAINS
 from lab.sekoia.notebooks.routes import ROUTES as NOTEBOOKS
 from lab.sekoia.query import read_query
 from lab.sekoia.refusals import Refusal, Unemulated, Unfit
 from lab.sekoia.route import Router, Visit
+from lab.sekoia.rules.routes import ROUTES as RULES
 from lab.sekoia.statistics.routes import ROUTES as STATISTICS
 from lab.sekoia.statuses.routes import ROUTES as STATUSES
 from lab.sekoia.tasks.routes import ROUTES as TASKS
@@ -31,6 +35,7 @@ ROUTER = Router(
     (
         *IDENTITY,
         *AVATARS,
+        *PEOPLE,
         *ALERTS,
         *CASES,
         *COUNTERMEASURES,
@@ -40,6 +45,9 @@ ROUTER = Router(
         *KILL_CHAINS,
         *ASSETS,
         *ENTITIES,
+        *INTAKES,
+        *RULES,
+        *IOCS,
         *EVENTS,
         *AGGREGATIONS,
         *EXPORTS,

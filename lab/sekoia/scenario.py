@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent.parent / "scenarios"
 LENGTH = re.compile(r"([+-]?)((?:\d+(?:\.\d+)?[dhms])+)")
 PART = re.compile(r"(\d+(?:\.\d+)?)([dhms])")
 UNIT = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
-THINGS = ("keys", "entities", "assets", "statuses", "verdicts", "people", "custom_fields")
+THINGS = ("keys", "entities", "assets", "statuses", "verdicts", "people", "custom_fields", "rules", "intakes", "iocs")
 KEYS = frozenset((*THINGS, "name", "title", "summary", "start", "seed", "switches", "users", "alerts", "actions"))
 ALERT_KEYS = frozenset(("ref", "at", "count", "spread", "late", "events"))
 EVENT_KEYS = frozenset(("count", "late", "kind", "spread", "indexed_after", "message_size", "collisions", "fields"))
@@ -97,6 +97,9 @@ def _furnish(world: "World", story: Mapping[str, Any]) -> None:
         "verdicts": world.verdicts.define,
         "people": world.avatars.join,
         "custom_fields": world.custom_fields.define,
+        "rules": world.rules.define,
+        "intakes": world.intakes.add,
+        "iocs": world.iocs.create,
     }
     for what in THINGS:
         for given in story.get(what, ()):

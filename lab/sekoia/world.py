@@ -5,6 +5,7 @@ from threading import RLock
 from typing import Any
 
 from lab.clock import TimeSource
+from lab.sekoia.actors import analyst
 from lab.sekoia.agenda import Agenda
 from lab.sekoia.alerts.birth import Tenant
 from lab.sekoia.alerts.store import AlertStore
@@ -20,10 +21,13 @@ from lab.sekoia.faults import Faults
 from lab.sekoia.identity.avatars import AvatarBook
 from lab.sekoia.identity.model import KeyRing
 from lab.sekoia.ids import Ids
+from lab.sekoia.intakes.model import IntakeBook
+from lab.sekoia.iocs.model import Collections
 from lab.sekoia.journal import Journal
 from lab.sekoia.kill_chains.model import KillChains
 from lab.sekoia.notebooks.model import NotebookBook
 from lab.sekoia.pressure import Pressure
+from lab.sekoia.rules.model import RuleBook
 from lab.sekoia.scenario import play
 from lab.sekoia.statuses.model import PriorityBook, StatusBook, VerdictBook
 from lab.sekoia.switches import Switches
@@ -70,6 +74,9 @@ class World:
         self.cases = CaseBook(books, self.clock, self.lock)
         self.exports = ExportBook(self.ids, self.clock, self.tasks)
         self.notebooks = NotebookBook(self.ids, self.clock, self.events, self.alerts)
+        self.intakes = IntakeBook(self.ids, self.clock, self.entities)
+        self.rules = RuleBook(self.ids, self.clock)
+        self.iocs = Collections(self.ids, self.clock, analyst(self.ids, "administrator"))
 
     def _tenant(self) -> Tenant:
         return Tenant(

@@ -86,7 +86,7 @@ class Automation:
             raise self._trouble
         secrets = tuple(secret for instance in self._host.instances() for secret in instance.secrets())
         with self._host.invariants.without("one_answer"):  # a script may show nothing, or many things
-            self._host.invariants.check(Evidence(run, secrets, {}))
+            self._host.invariants.check(Evidence(run, secrets, {}, script.command))
         return run
 
     def _order(self, script: Script, args: Mapping[str, Any], room: str) -> Order:

@@ -49,12 +49,20 @@ class Argument:
 
 
 @dataclass(frozen=True)
+class Output:
+    """One context path that a command declares to write; `kind` is its declared type, "" where there is none."""
+
+    path: str
+    kind: str
+
+
+@dataclass(frozen=True)
 class Command:
     """One command of an integration, or a script seen as a command."""
 
     name: str
     arguments: tuple[Argument, ...]
-    outputs: tuple[str, ...]
+    outputs: tuple[Output, ...]
     polling: bool
     deprecated: bool
 
@@ -119,7 +127,9 @@ def _command(raw: Mapping[str, Any], arguments: str = "arguments") -> Command:
     return Command(
         name=str(raw["name"]),
         arguments=tuple(_argument(each) for each in raw.get(arguments) or ()),
-        outputs=tuple(str(each["contextPath"]) for each in raw.get("outputs") or ()),
+        outputs=tuple(
+            Output(str(each["contextPath"]), str(each.get("type") or "")) for each in raw.get("outputs") or ()
+        ),
         polling=bool(raw.get("polling")),
         deprecated=bool(raw.get("deprecated")),
     )

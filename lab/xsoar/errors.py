@@ -36,6 +36,8 @@ class TransformFailed(HostError):
 
 class BadPlaybook(HostError):
     """A playbook cannot run as it is, or not with these inputs."""
+
+
 class BadQuery(HostError):
     """A search over incidents is not understood."""
 

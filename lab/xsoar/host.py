@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import CodeType
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from lab.clock import TimeSource
 from lab.xsoar import commandline
@@ -20,6 +20,7 @@ from lab.xsoar.incidents import DONE, IncidentStore, Intake
 from lab.xsoar.instance import Instance
 from lab.xsoar.invariants import Evidence, Invariants
 from lab.xsoar.jobs import CommandOutcome, FetchOutcome, Polls, fetch, iso, run_poll
+from lab.xsoar.outputs import Sightings
 from lab.xsoar.platform_object import FETCH_COMMAND, TEST_COMMAND, Hooks, Order, PlatformObject
 from lab.xsoar.playbook import Playbook
 from lab.xsoar.playbook_run import PlaybookRun, start
@@ -43,7 +44,12 @@ class TestOutcome:
 
 
 class Host:
-    """A platform server for one pack. A second host on the same database goes on where the first one stopped."""
+    """A platform server for one pack. A second host on the same database goes on where the first one stopped.
+
+    Whoever wants to know what commands write, in whichever host, sets `sightings` of the class.
+    """
+
+    sightings: ClassVar[Sightings | None] = None
 
     def __init__(self, bundle: Bundle, database: Path | str, clock: TimeSource, platform: Path | None = None) -> None:
         self.bundle = bundle
@@ -183,8 +189,12 @@ class Host:
         return self._runtime.run(program, order, make, self.war_room.file)
 
     def check(self, run: Run, instance: Instance) -> None:
-        """Raise InvariantBroken when the run broke a promise."""
-        self.invariants.check(Evidence(run, instance.secrets(), self.integration_context(instance)))
+        """Raise InvariantBroken when the run broke a promise; what it wrote to context is noted before."""
+        command = instance.integration.commands.get(run.order.command)
+        evidence = Evidence(run, instance.secrets(), self.integration_context(instance), command)
+        if command is not None and self.sightings is not None:
+            self.sightings.note(command.name, evidence.outputs())
+        self.invariants.check(evidence)
 
     def test(self, instance: Instance) -> TestOutcome:
         """Press the test button."""

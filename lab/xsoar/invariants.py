@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from lab.xsoar.bundle import Command
 from lab.xsoar.errors import InvariantBroken
+from lab.xsoar.outputs import Declared, Written, written
 from lab.xsoar.platform_object import FETCH_COMMAND, TEST_COMMAND
 from lab.xsoar.runtime import Run
-from lab.xsoar.warroom import ERROR, METRICS
+from lab.xsoar.warroom import ERROR, METRICS, as_body
 
 LAST_RUN_LIMIT = 512 * 1024  # characters; the platform states none, but a state of this size is an event store
 NAME_LIMIT = 600
@@ -20,11 +22,18 @@ NAME_LIMIT = 600
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the promises look at."""
+    """What the promises look at; `command` is what the pack declares of the one that ran, None for a built-in one."""
 
     run: Run
     secrets: tuple[str, ...]
     context: Mapping[str, Any]
+    command: Command | None = None
+
+    def outputs(self) -> set[Written]:
+        """The context paths that a run which ended well wrote; entries that a script only passes on are another's."""
+        bodies = [] if self.run.error is not None else [as_body(value) for value in self.run.effects.results]
+        own = [body for body in bodies if body["Type"] != ERROR and "Brand" not in body]
+        return {one for body in own for one in written(body.get("EntryContext") or {})}
 
 
 def quiet(evidence: Evidence) -> Iterator[str]:
@@ -142,12 +151,22 @@ def _is_json(value: Any) -> bool:
         return False
 
 
+def declared_outputs(evidence: Evidence) -> Iterator[str]:
+    """A command writes to context only what it declares; below a path of the type Unknown anything may lie."""
+    if evidence.command is None:
+        return
+    declared = Declared(evidence.command)
+    for path in sorted({one.path for one in evidence.outputs() if not declared.covers(one)}):
+        yield f"wrote {path}, which is not declared"
+
+
 PROMISES: dict[str, Callable[[Evidence], Iterator[str]]] = {
     "quiet": quiet,
     "small_last_run": small_last_run,
     "no_secret": no_secret,
     "one_answer": one_answer,
     "sound_incidents": sound_incidents,
+    "declared_outputs": declared_outputs,
 }
 
 

@@ -105,6 +105,7 @@ def integration() -> dict[str, Any]:
         {"name": "tags", "isArray": True, "predefined": ["a", "b", "c"]},
     ]
     wait_args = [{"name": "rounds", "required": True}, {"name": "id"}, {"name": "hide_polling_output", "hidden": True}]
+    item_outputs = [{"contextPath": f"Acme.Item.{name}", "type": "String"} for name in ("id", "note", "at")]
     return {
         "commonfields": {"id": INTEGRATION, "version": -1},
         "name": INTEGRATION,
@@ -132,7 +133,7 @@ def integration() -> dict[str, Any]:
             "dockerimage": "demisto/python3:3.12.13.12042988",
             "script": CODE,
             "commands": [
-                {"name": "acme-item-get", "arguments": item_args, "outputs": [{"contextPath": "Acme.Item.id"}]},
+                {"name": "acme-item-get", "arguments": item_args, "outputs": item_outputs},
                 {"name": "acme-wait", "arguments": wait_args, "polling": True},
                 {"name": "acme-try", "arguments": [{"name": "text"}, {"name": "list", "isArray": True}]},
             ],

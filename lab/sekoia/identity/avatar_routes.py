@@ -10,6 +10,7 @@ from lab.sekoia.refusals import Missing
 from lab.sekoia.route import Route, Visit
 
 BORN, BORN_ISO = "2025-05-15 15:42:16.266135", "2025-05-15T15:42:16Z"
+ROLE = "5d8c1f0e-4b7a-4c39-9e26-70f1a2b3c4d5"
 MATCHES: dict[str, Callable[[Avatar], str]] = {
     "uuid": lambda avatar: avatar.uuid,
     "user_uuid": lambda avatar: avatar.user_uuid,
@@ -33,7 +34,7 @@ def avatars(visit: Visit) -> Reply:
     found = [avatar for avatar in visit.world.avatars.all() if _is_wanted(avatar, visit)]
     if visit.query.sort:
         found.sort(key=SORTS[visit.query.sort], reverse=visit.query.direction == "desc")
-    return json_reply({"total": len(found), "items": [_shown(avatar) for avatar in page_of(found, visit.query)]})
+    return json_reply({"total": len(found), "items": [_listed(avatar) for avatar in page_of(found, visit.query)]})
 
 
 def _is_wanted(avatar: Avatar, visit: Visit) -> bool:
@@ -42,8 +43,9 @@ def _is_wanted(avatar: Avatar, visit: Visit) -> bool:
     return fits and avatar.confirmed == confirmed
 
 
-def _shown(avatar: Avatar) -> dict[str, Any]:
-    user = {
+def user_of(avatar: Avatar) -> dict[str, Any]:
+    """The user behind a profile."""
+    return {
         "uuid": avatar.user_uuid,
         "firstname": avatar.firstname,
         "lastname": avatar.lastname,
@@ -52,20 +54,36 @@ def _shown(avatar: Avatar) -> dict[str, Any]:
         "picture_mode": "initials",
         "created_at": BORN,
         "updated_at": BORN,
-        "invitation_v2": None,
+        "invitation_v2": None if avatar.confirmed else {"email": avatar.email},
         "mfa_enabled": True,
         "last_activity": None,
         "auth_provider": "local",
     }
+
+
+def _common(avatar: Avatar) -> dict[str, Any]:
     return {
         "uuid": avatar.uuid,
         "name": avatar.name,
-        "user": user,
+        "user": user_of(avatar),
         "created_at": BORN_ISO,
         "updated_at": BORN_ISO,
         "status": avatar.status,
         "status_changed_at": None,
         "role_uuid": None,
+    }
+
+
+def _listed(avatar: Avatar) -> dict[str, Any]:
+    shown = _common(avatar)
+    shown["user"] |= {"confirmed": avatar.confirmed, "sso_available": False}
+    return {**shown, "roles": [{"uuid": ROLE, "name": "Analyst"}]}
+
+
+def profile(avatar: Avatar) -> dict[str, Any]:
+    """A profile as it is shown alone."""
+    return {
+        **_common(avatar),
         "is_restricted": False,
         "intake_uuids": [],
         "permissions_mask": "0",

@@ -43,6 +43,9 @@ PERMISSIONS = tuple(
         ("d146917d-2623-436b-8fcd-5467510cfeca", "Massive export of events", "SIC_MASSIVE_EXPORT_EVENTS", "events"),
         ("74bc185a-eb82-4eac-a638-ebae41425fa0", "Event statistics", "SIC_READ_EVENT_STATS", "events"),
         ("50aa37c2-b108-458d-a52c-fb3204c9a592", "View notebook queries", "NOTEBOOKS_READ_QUERIES", "notebooks"),
+        ("180d5c46-61b6-46af-af9e-d9d84c871e18", "Manage rules and alert filters", "SIC_WRITE_CONF", "rules"),
+        ("f25ba7f4-a9e6-4fc7-9cd8-23dce9d95575", "View IOC collections", "INTHREAT_READ_IOC_COLLECTIONS", "iocs"),
+        ("fd269946-8106-452c-abe2-8b8b88b883c3", "Manage IOC collections", "INTHREAT_WRITE_IOC_COLLECTIONS", "iocs"),
     )
 )
 BY_TITLE = {permission.title: permission for permission in PERMISSIONS}

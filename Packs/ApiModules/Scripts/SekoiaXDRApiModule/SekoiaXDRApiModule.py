@@ -46,6 +46,7 @@ API_ROOTS = {
     "SGP1": "https://api.sgp1.sekoia.io",
 }
 JsonObject = dict[str, Any]
+JsonBody = Mapping[str, Any] | list[Any] | str
 TimeRange = tuple[int | None, int | None]  # epoch seconds, None = open
 AlertTest = Callable[[JsonObject], bool]
 ItemKey = tuple[str, int | None]
@@ -201,13 +202,16 @@ TRANSPORT_KINDS: tuple[tuple[str, str, tuple[type[BaseException], ...]], ...] = 
 
 # The permission of each call, by its title in Sekoia's interface (source: API reference, 2026). The first match wins.
 CALL_RIGHTS = (
+    (r"GET /v1/sic/statistics/alerts/soc_kpis.*", "View alert statistics"),
     (r"GET /v1/sic/(alerts/statistics|statistics/alerts).*", "View alert statistics and View alerts"),
     (r"PATCH /v1/sic/alerts/([^/]+|bulk)/workflow.*", "Update alert status"),
     (r"(POST|PATCH|DELETE) /v1/sic/alerts/.+/comments.*", "Comment on alerts"),
     (r"GET /v1/sic/(alerts|comments|kill-chains).*", "View alerts"),
     (r"\w+ /v1/sic/alerts/.*", "Manage alerts"),
     (r"GET /v1/sic/custom-fields.*", "View custom fields"),
+    (r"\w+ /v1/sic/custom-fields.*", "Manage custom fields"),
     (r"GET /v1/sic/custom_(statuses|verdicts).*", "View cases and View alerts"),
+    (r"\w+ /v1/sic/custom_(statuses|verdicts).*", "Manage cases and Manage alerts"),
     (r"POST /v1/sic/cases/[^/]+/comments", "Comment on cases and Manage cases"),
     (r"GET /v1/sic/(cases|case-templates|custom_priorities).*", "View cases"),
     (r"\w+ /v1/sic/(cases|case-templates|custom_priorities).*", "Manage cases"),
@@ -216,8 +220,14 @@ CALL_RIGHTS = (
     (r"POST /v1/events/.*", "Event statistics"),
     (r"\w+ /v1/notebooks/.*", "View notebook queries"),
     (r"GET /v1/sic/conf/entities.*", "View entities"),
+    (r"DELETE /v1/sic/conf/entities.*", "Delete entities"),
+    (r"\w+ /v1/sic/conf/entities.*", "Manage entities"),
     (r"GET /v1/sic/conf/intakes.*", "View intakes"),
+    (r"\w+ /v1/sic/conf/intakes.*", "Manage intakes"),
     (r"GET /v1/sic/conf/rules-catalog/.*", "View Rules Catalog"),
+    (r"\w+ /v1/sic/conf/rules-catalog/.*", "Manage rules and alert filters"),
+    (r"GET /v2/inthreat/ioc-collections.*", "View IOC collections"),
+    (r"\w+ /v2/inthreat/ioc-collections.*", "Manage IOC collections"),
     (r"GET /v2/asset-management/assets.*", "View asset"),
 )
 
@@ -423,18 +433,14 @@ class AlertQuery:
 
 @dataclasses.dataclass(frozen=True)
 class ApiCall:
-    """One request. `names_object`: the path holds the id of one object, so a 404 is about it. `raw`: a file answers.
-
-    `text`: the body is this one text, as JSON.
-    """
+    """One request. `names_object`: the path holds the id of one object, so a 404 is about it. `raw`: a file answers."""
 
     method: str
     path: str
     params: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
+    body: JsonBody | None = None
     names_object: bool = False
     raw: bool = False
-    text: str | None = None
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -509,10 +515,16 @@ def rule_for(call: ApiCall, answer: ApiAnswer) -> FailureRule:
     return FAULTS[STATUS_KINDS.get(status, "argument")]
 
 
+def rights_of(call: str) -> list[str]:
+    """The permissions that a call such as "GET /v1/sic/alerts" needs, by title; empty when the table knows none."""
+    titles = next((titles for pattern, titles in CALL_RIGHTS if re.fullmatch(pattern, call)), "")
+    return re.split(" and (?=[A-Z])", titles) if titles else []
+
+
 def permission_rule(call: str) -> FailureRule:
     """What a 403 means: the rule that names the permission, when the table knows it."""
-    title = next((title for pattern, title in CALL_RIGHTS if re.fullmatch(pattern, call)), "")
-    names = title.replace(" and ", "' and the permission '")
+    titles = rights_of(call)
+    title, names = " and ".join(titles), "' and the permission '".join(titles)
     wanted = f"the permission '{names}'" if title else "the right to do it"
     step = FAULTS["permission"].next_step.format(wanted=wanted)
     return dataclasses.replace(FAULTS["permission"], next_step=step, permission=title)
@@ -772,6 +784,16 @@ class SekoiaClient(BaseClient):
             raise self._failure(call, FAULTS["shape"], "JSON that is not an object")
         return data
 
+    def read_any(self, call: ApiCall) -> Any:
+        """Whatever JSON answers a call, an empty object for no content; a change is sent once, as `write` does."""
+        try:
+            return self._call(call)
+        except SekoiaError as error:
+            failure = error
+        if call.method == "GET" or not failure.doubtful:
+            raise failure
+        raise SekoiaDoubtful(str(call), failure.came_back, FAULTS["doubt"], failure.facts)
+
     def read_file(self, call: ApiCall) -> bytes:
         """The bytes that answer a call for a file."""
         return bytes(self._call(dataclasses.replace(call, raw=True)))
@@ -853,7 +875,7 @@ class SekoiaClient(BaseClient):
                 call.method,
                 full_url=self.root + call.path,
                 params=dict(call.params),
-                json_data=call.text if call.body is None else dict(call.body),
+                json_data=dict(call.body) if isinstance(call.body, Mapping) else call.body,
                 resp_type="response",
                 ok_codes=ANY_STATUS,
                 timeout=urllib3.Timeout(left, connect, read=min(self._read_timeout, left - connect)),
@@ -890,7 +912,7 @@ class SekoiaClient(BaseClient):
             raise self._refusal(call, answer)
         if answer.clock_gap is not None:  # here, since the clock of a gateway that answers for Sekoia says nothing
             self._clock_gap = answer.clock_gap - DATE_SLACK
-        if call.raw or (not answer.body and call.method != "GET"):
+        if call.raw or (not answer.body and (call.method != "GET" or answer.status == 204)):
             return answer.body if call.raw else {}
         try:
             return json.loads(answer.body, parse_constant=lambda word: None)  # NaN is no JSON

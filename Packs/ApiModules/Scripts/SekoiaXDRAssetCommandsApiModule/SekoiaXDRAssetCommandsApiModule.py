@@ -291,7 +291,7 @@ def turn_asset(
     `root` goes to the root of the context, where playbooks of the official pack look for what a command added.
     """
     if flag(args, "dry_run"):
-        return dry_run_result(said, str(call), call.body or call.text or {})
+        return dry_run_result(said, str(call), call.body or {})
     asset_uuid = required(args, "asset_uuid")
 
     def effect() -> JsonObject | None:
@@ -310,11 +310,9 @@ def turn_asset(
     )
 
 
-def asset_call(
-    method: str, args: Args, tail: str, body: Mapping[str, Any] | None = None, text: str | None = None
-) -> ApiCall:
+def asset_call(method: str, args: Args, tail: str, body: JsonBody | None = None) -> ApiCall:
     """A call on something below an asset."""
-    return ApiCall(method, filled(ASSET_PATH + tail, args, ASSET_ID), body=body, names_object=True, text=text)
+    return ApiCall(method, filled(ASSET_PATH + tail, args, ASSET_ID), body=body, names_object=True)
 
 
 def revoke_asset_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
@@ -366,7 +364,7 @@ def add_attributes_asset_command(client: SekoiaClient, args: Args, params: Param
     """sekoia-xdr-add-attributes-asset: a name that exists gets the new value."""
     name, value = required(args, "name"), required(args, "value")
     root = asset_part(validate_id(required(args, "asset_uuid"), "asset", None), "attribute", name, value)
-    call = asset_call("POST", args, f"/prop/{path_word(args, 'name')}", text=value)
+    call = asset_call("POST", args, f"/prop/{path_word(args, 'name')}", body=value)
     said = f"Attribute {cell(name)} = {cell(value)} set"
     return turn_asset(client, args, params, call, has_part(attributes_of, name, value), said, root)
 

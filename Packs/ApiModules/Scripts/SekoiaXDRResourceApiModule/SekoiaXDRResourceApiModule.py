@@ -109,7 +109,8 @@ class Field(NamedTuple):
     needed: bool = False
 
 
-# Argument -> kind of the object and prefix of its short id (None where it has no short form).
+# Argument -> kind of the object and prefix of its short id (None where it has no short form). A prefix that ends with
+# "--" belongs to each id of that kind, and is put before a bare uuid.
 IdKinds = Mapping[str, tuple[str, str | None]]
 Fields = Mapping[str, Field]
 Columns = Mapping[str, str]
@@ -138,9 +139,16 @@ def as_query(found: JsonObject) -> dict[str, str]:
     return {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in found.items()}
 
 
+def identified(value: str, kind: str, prefix: str | None) -> str:
+    """The validated identifier, with the prefix that its kind always has; ValueError for what is none."""
+    if prefix and prefix.endswith("--"):
+        return prefix + validate_id(value.strip().removeprefix(prefix), kind, None)
+    return validate_id(value, kind, prefix)
+
+
 def filled(path: str, args: Args, ids: IdKinds) -> str:
     """The path with the validated identifiers in their places; ValueError for what is no identifier."""
-    given = {name: validate_id(required(args, name), kind, prefix) for name, (kind, prefix) in ids.items()}
+    given = {name: identified(required(args, name), kind, prefix) for name, (kind, prefix) in ids.items()}
     return path.format(**{name: urllib.parse.quote(value, safe="") for name, value in given.items()})
 
 
@@ -342,7 +350,7 @@ def send_change(
     answer = client.write(call, effect_of(spec, client, path, body))
     item = spec.shape(without_secrets(answer), params)
     if not spec.prefix:
-        return CommandResults(readable_output=f"### {said}", raw_response=answer)
+        return CommandResults(readable_output=f"### {said}", raw_response=without_secrets(answer))
     return CommandResults(
         outputs_prefix=spec.prefix,
         outputs_key_field=spec.key,

@@ -1,0 +1,1 @@
+"""The intakes that bring events into the tenant."""

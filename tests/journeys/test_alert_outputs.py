@@ -1,0 +1,47 @@
+"""An alert with everything that can hang on it, in context: nothing is written that the pack does not declare."""
+
+import pytest
+
+from tests.stage import Stage
+
+CASE = {
+    "short_id": "CAa1B2c3D4e5",
+    "name": "One",
+    "title": "One",
+    "status": "open",
+    "manual": True,
+    "is_supplied": False,
+    "custom_status_uuid": None,
+    "created_by": "x",
+    "created_by_type": "avatar",
+    "updated_at": "2026-03-01T10:00:00+00:00",
+}
+
+
+@pytest.fixture
+def alert_id(stage: Stage) -> str:
+    """An alert with a verdict, adversaries, techniques, a custom field, a case, comments and a countermeasure."""
+    field = stage.world.custom_fields.define("Attack vector", kind="text")
+    alert = stage.world.alerts.raise_alert(
+        "Everything",
+        ttps=["T1566.002 Spearphishing Link"],
+        adversaries=["Gilded Heron"],
+        verdict="True positive",
+        kill_chain="Delivery",
+        countermeasures=["Reset the password"],
+        cases=[CASE],
+        custom_fields=[{"uuid": field.uuid, "name": field.name, "slug": field.slug, "type": "text", "value": "mail"}],
+    )
+    alert.rule = {**alert.rule, "description": "As answers of some years ago had it"}
+    alert.touch(stage.clock.time(), stage.world.keys.named("soar").actor)
+    stage.world.alerts.comment(alert.uuid, "Seen", by="analyst")
+    stage.world.alerts.set_status(alert.uuid, "Ongoing", by="analyst", comment="Taken")
+    return alert.short_id
+
+
+def test_alert_with_everything_is_listed_and_read(stage: Stage, alert_id: str) -> None:
+    assert stage.run("sekoia-xdr-list-alerts").error is None
+    alert = stage.run("sekoia-xdr-get-alert", id=alert_id).context["SekoiaXDR"]["Alert"]
+    assert alert["adversaries"][0]["name"] == "Gilded Heron"
+    assert alert["history"][0]["entry_type"] == "alert"
+    assert (alert["verdict"]["label"], alert["cases"][0]["short_id"]) == ("True positive", "CAa1B2c3D4e5")
