@@ -16,12 +16,12 @@ CASE = {
     "created_by_type": "avatar",
     "updated_at": "2026-03-01T10:00:00+00:00",
 }
+FIELD = {"uuid": CASE["short_id"], "name": "Attack vector", "slug": "attack_vector", "type": "text", "value": "mail"}
 
 
 @pytest.fixture
 def alert_id(stage: Stage) -> str:
     """An alert with a verdict, adversaries, techniques, a custom field, a case, comments and a countermeasure."""
-    field = stage.world.custom_fields.define("Attack vector", kind="text")
     alert = stage.world.alerts.raise_alert(
         "Everything",
         ttps=["T1566.002 Spearphishing Link"],
@@ -30,7 +30,7 @@ def alert_id(stage: Stage) -> str:
         kill_chain="Delivery",
         countermeasures=["Reset the password"],
         cases=[CASE],
-        custom_fields=[{"uuid": field.uuid, "name": field.name, "slug": field.slug, "type": "text", "value": "mail"}],
+        custom_fields=[FIELD],
     )
     alert.rule = {**alert.rule, "description": "As answers of some years ago had it"}
     alert.touch(stage.clock.time(), stage.world.keys.named("soar").actor)
@@ -45,3 +45,21 @@ def test_alert_with_everything_is_listed_and_read(stage: Stage, alert_id: str) -
     assert alert["adversaries"][0]["name"] == "Gilded Heron"
     assert alert["history"][0]["entry_type"] == "alert"
     assert (alert["verdict"]["label"], alert["cases"][0]["short_id"]) == ("True positive", "CAa1B2c3D4e5")
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("edit-alert", {"title": "Everything and more"}),
+        ("set-verdict-alert", {"verdict": "false_positive", "analysis": "A drill", "confidence": "90"}),
+        ("list-similar-alerts", {}),
+    ],
+)
+def test_alert_with_everything_is_changed_and_compared(
+    stage: Stage, alert_id: str, command: str, arguments: dict[str, str]
+) -> None:
+    twin = {"rule": "Everything", "title": "Everything", "adversaries": ["Gilded Heron"], "verdict": "True positive"}
+    stage.world.alerts.raise_alert(**twin, ttps=["T1566.002 Spearphishing Link"], custom_fields=[FIELD])
+    outcome = stage.run(f"sekoia-xdr-{command}", id=alert_id, **arguments)
+    assert outcome.error is None, outcome.error
+    assert outcome.entries[-1].context

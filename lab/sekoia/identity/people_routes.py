@@ -26,7 +26,8 @@ def avatar(visit: Visit) -> Reply:
     if found is None:
         raise Missing("Unknown avatar")
     shown = profile(found)
-    return json_reply({**shown, "user": {**shown["user"], "email": None}, "community": community_shown(visit)})
+    home = {name: value for name, value in community_shown(visit).items() if name not in ("disabled_at", "limits")}
+    return json_reply({**shown, "user": {**shown["user"], "email": None}, "community": home})
 
 
 ROUTES = (

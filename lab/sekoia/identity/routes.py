@@ -55,7 +55,7 @@ def community_shown(visit: Visit) -> dict[str, Any]:
 def _listed(visit: Visit) -> dict[str, Any]:
     shown = {"uuid": visit.world.community, "name": COMMUNITY_NAME, "description": "", "homepage_url": ""}
     born = {"created_at": BORN, "updated_at": BORN, "created_by_type": "user", "picture_mode": "initials"}
-    company = dict.fromkeys(("size", "security_team_size", "sector", "location", "domain_name"))
+    company = dict.fromkeys(("size", "security_team_size", "sector", "location", "domain_name"), "")
     return {
         **shown,
         **born,

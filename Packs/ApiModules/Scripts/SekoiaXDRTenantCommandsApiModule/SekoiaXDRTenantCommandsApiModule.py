@@ -644,6 +644,8 @@ CALL_EDIT, CALL_COMMENTS = "PATCH /v1/sic/alerts/{id}", "GET /v1/sic/alerts/{id}
 CALL_COMMENT, CALL_SEARCH = "POST /v1/sic/alerts/{id}/comments", f"POST {JOBS_PATH}"
 CALL_STATUSES, CALL_VERDICTS = "GET /v1/sic/custom_statuses", "GET /v1/sic/custom_verdicts"
 CALL_FILTERS, CALL_RULE = f"GET {RULES_PATH}/{{id}}/alert-filters", f"GET {RULES_PATH}/{{id}}"
+CALL_CASE, EDIT_CASE = "GET /v1/sic/cases/{id}", "PATCH /v1/sic/cases/{id}"
+COUNTERMEASURE, ONE_ASSET = "/v1/sic/alerts/countermeasures/{id}", f"{ASSETS_PATH}/{{id}}"
 
 # The calls of what is no command. What is optional stands as a feature of its own.
 FEATURE_CALLS: dict[str, tuple[str, ...]] = {
@@ -670,6 +672,43 @@ COMMAND_CALLS: dict[str, tuple[str, ...]] = {
     "sekoia-xdr-post-comment-alert": (CALL_COMMENT,),
     "sekoia-xdr-get-comments": (CALL_COMMENTS,),
     "sekoia-xdr-get-workflow-alert": (CALL_ALERT,),
+    "sekoia-xdr-count-alerts": (CALL_ALERTS,),
+    "sekoia-xdr-edit-alert": (CALL_ALERT, CALL_EDIT),
+    "sekoia-xdr-set-verdict-alert": (CALL_ALERT, CALL_VERDICTS, CALL_EDIT),
+    "sekoia-xdr-update-custom-fields-alert": ("GET /v1/sic/custom-fields", f"{CALL_EDIT}/custom-fields"),
+    "sekoia-xdr-get-timeline-alert": (CALL_ALERT,),
+    "sekoia-xdr-list-similar-alerts": (CALL_ALERTS,),
+    "sekoia-xdr-get-stix-alert": (CALL_ALERT,),
+    "sekoia-xdr-get-alert-statistics": (f"{CALL_ALERTS}/statistics",),
+    "sekoia-xdr-get-soc-kpis": ("GET /v1/sic/statistics/alerts/soc_kpis",),
+    "sekoia-xdr-bulk-update-status-alerts": (CALL_ALERTS, "PATCH /v1/sic/alerts/bulk/workflow/async"),
+    "sekoia-xdr-comment-countermeasure": (CALL_ALERT, f"POST {COUNTERMEASURE}/comments"),
+    "sekoia-xdr-activate-countermeasure": (CALL_ALERT, f"PATCH {COUNTERMEASURE}/activate"),
+    "sekoia-xdr-deny-countermeasure": (CALL_ALERT, f"PATCH {COUNTERMEASURE}/deny"),
+    "sekoia-xdr-get-kill-chain": ("GET /v1/sic/kill-chains",),
+    "sekoia-xdr-list-alert-types": (),
+    "sekoia-xdr-create-asset": (f"POST {ASSETS_PATH}",),
+    "sekoia-xdr-revoke-asset": (f"PUT {ONE_ASSET}/revoke", f"GET {ONE_ASSET}"),
+    "sekoia-xdr-restore-asset": (f"PUT {ONE_ASSET}/restore", f"GET {ONE_ASSET}"),
+    "sekoia-xdr-add-attributes-asset": (f"POST {ONE_ASSET}/prop/{{name}}", f"GET {ONE_ASSET}"),
+    "sekoia-xdr-remove-attribute-asset": (f"GET {ONE_ASSET}", f"DELETE {ONE_ASSET}/prop/{{name}}"),
+    "sekoia-xdr-add-keys-asset": (f"POST {ONE_ASSET}/attach", f"GET {ONE_ASSET}"),
+    "sekoia-xdr-remove-key-asset": (f"GET {ONE_ASSET}", f"POST {ONE_ASSET}/detach"),
+    "sekoia-xdr-add-tag-asset": (f"POST {ONE_ASSET}/tag/{{name}}", f"GET {ONE_ASSET}"),
+    "sekoia-xdr-remove-tag-asset": (f"DELETE {ONE_ASSET}/tag/{{name}}", f"GET {ONE_ASSET}"),
+    "sekoia-xdr-get-history-asset": (f"GET {ONE_ASSET}/history",),
+    "sekoia-xdr-get-case": (CALL_CASE,),
+    "sekoia-xdr-get-cases-alert": (CALL_ALERT, "GET /v1/sic/cases"),
+    "sekoia-xdr-create-case": ("POST /v1/sic/cases",),
+    "sekoia-xdr-update-case": (CALL_CASE, EDIT_CASE),
+    "sekoia-xdr-delete-case": ("DELETE /v1/sic/cases/{id}",),
+    "sekoia-xdr-attach-alerts-case": (f"{EDIT_CASE}/alerts", CALL_CASE),
+    "sekoia-xdr-detach-alerts-case": (CALL_CASE, "POST /v1/sic/cases/{id}/alerts"),
+    "sekoia-xdr-post-comment-case": ("POST /v1/sic/cases/{id}/comments",),
+    "sekoia-xdr-get-history-case": (CALL_CASE,),
+    "sekoia-xdr-update-custom-fields-case": ("GET /v1/sic/custom-fields", f"{EDIT_CASE}/custom-fields"),
+    "sekoia-xdr-list-case-tags": (CALL_CASE,),
+    "sekoia-xdr-list-alerts-case": (CALL_ALERTS,),
     "sekoia-xdr-enable-rule": (CALL_RULE, f"PUT {RULES_PATH}/{{id}}/enabled"),
     "sekoia-xdr-disable-rule": (CALL_RULE, f"PUT {RULES_PATH}/{{id}}/disabled"),
     "sekoia-xdr-list-alert-filters": (CALL_FILTERS,),
@@ -698,7 +737,14 @@ def calls_of(name: str, command: Command | None) -> tuple[str, ...]:
 
 def all_calls() -> dict[str, tuple[str, ...]]:
     """The calls of every command."""
-    tables = {**ALERT_COMMANDS, **ASSET_COMMANDS, **CASE_COMMANDS, **SEARCH_COMMANDS, **TENANT_COMMANDS}
+    tables = {
+        **ALERT_COMMANDS,
+        **TASK_COMMANDS,
+        **ASSET_COMMANDS,
+        **CASE_COMMANDS,
+        **SEARCH_COMMANDS,
+        **TENANT_COMMANDS,
+    }
     return {name: calls_of(name, tables.get(name)) for name in (*tables, *(COMMAND_CALLS.keys() - tables.keys()))}
 
 
