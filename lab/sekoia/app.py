@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from lab.sekoia import auth, control, errors, faults
+from lab.sekoia.aggregations.routes import ROUTES as AGGREGATIONS
 from lab.sekoia.alerts.routes import ROUTES as ALERTS
 from lab.sekoia.assets.routes import ROUTES as ASSETS
 from lab.sekoia.cases.routes import ROUTES as CASES
@@ -11,10 +12,13 @@ from lab.sekoia.custom_fields.routes import ROUTES as CUSTOM_FIELDS
 from lab.sekoia.entities.routes import ROUTES as ENTITIES
 from lab.sekoia.events.routes import ROUTES as EVENTS
 from lab.sekoia.exchange import Reply, Request
+from lab.sekoia.exports import storage
+from lab.sekoia.exports.routes import ROUTES as EXPORTS
 from lab.sekoia.identity.avatar_routes import ROUTES as AVATARS
 from lab.sekoia.identity.routes import ROUTES as IDENTITY
 from lab.sekoia.journal import Call
 from lab.sekoia.kill_chains.routes import ROUTES as KILL_CHAINS
+from lab.sekoia.notebooks.routes import ROUTES as NOTEBOOKS
 from lab.sekoia.query import read_query
 from lab.sekoia.refusals import Refusal, Unemulated, Unfit
 from lab.sekoia.route import Router, Visit
@@ -37,6 +41,9 @@ ROUTER = Router(
         *ASSETS,
         *ENTITIES,
         *EVENTS,
+        *AGGREGATIONS,
+        *EXPORTS,
+        *NOTEBOOKS,
         *TASKS,
     )
 )
@@ -104,6 +111,8 @@ def serve(world: World, request: Request) -> Reply:
     """The reply to a request. Anything but a refusal of the tenant is a crash of the lab and is raised."""
     if request.path.startswith(control.PREFIX):
         return control.serve(world, request)
+    if request.path.startswith(storage.PREFIX):
+        return storage.serve(world, request)
     visit = Visit(world, request, _noted(world, request))
     reply = _walk(visit)
     if visit.fault is not None:

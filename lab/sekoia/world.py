@@ -15,12 +15,14 @@ from lab.sekoia.entities.model import EntityBook
 from lab.sekoia.events.jobs import JobBook
 from lab.sekoia.events.search import EventSearch
 from lab.sekoia.events.store import EventStore
+from lab.sekoia.exports.model import ExportBook
 from lab.sekoia.faults import Faults
 from lab.sekoia.identity.avatars import AvatarBook
 from lab.sekoia.identity.model import KeyRing
 from lab.sekoia.ids import Ids
 from lab.sekoia.journal import Journal
 from lab.sekoia.kill_chains.model import KillChains
+from lab.sekoia.notebooks.model import NotebookBook
 from lab.sekoia.pressure import Pressure
 from lab.sekoia.scenario import play
 from lab.sekoia.statuses.model import PriorityBook, StatusBook, VerdictBook
@@ -66,6 +68,8 @@ class World:
         self.tasks = TaskBook(self.ids, self.clock, self.agenda)
         books = Books(self.alerts, self.events, self.priorities, self.avatars, self.custom_fields)
         self.cases = CaseBook(books, self.clock, self.lock)
+        self.exports = ExportBook(self.ids, self.clock, self.tasks)
+        self.notebooks = NotebookBook(self.ids, self.clock, self.events, self.alerts)
 
     def _tenant(self) -> Tenant:
         return Tenant(

@@ -14,7 +14,7 @@ from tests.sekoia.search import JOBS, ask, find, opened
 JOB_KEYS = """
     uuid status total term term_lang filters created_by created_by_type created_at started_at canceled_by
     canceled_by_type canceled_at ended_at earliest_time latest_time results_ttl expiration_date expired view_uuid
-    community_uuids only_eternal max_last_events date_field
+    community_uuids only_eternal max_last_events date_field short_histogram
 """
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 LATER = ("started_at", "ended_at", "expiration_date", "canceled_at", "canceled_by", "canceled_by_type")
@@ -287,7 +287,7 @@ def test_hidden_jobs_can_be_listed(world: World, api: Caller) -> None:
 def test_jobs_have_no_other_routes(api: Caller) -> None:
     path = opened(api)
     assert api.call("DELETE", path).status_code == 405
-    assert api.get(f"{path}/export").status_code == 404
+    assert api.get(f"{path}/export").status_code == 405
 
 
 @pytest.mark.parametrize("bad", [{"ends": "well"}, {"runs_for": -1}, {"results_ttl": -1}], ids=str)
@@ -299,3 +299,12 @@ def test_a_plan_that_does_not_fit_raises(bad: dict[str, Any]) -> None:
 def test_a_job_may_take_no_time_at_all(world: World, api: Caller, alert_id: str) -> None:
     world.searches.plan = Plan(starts_after=0, runs_for=0)
     assert ask(api).json()["status"] == 2
+
+
+def test_a_finished_job_has_a_short_histogram(api: Caller, clock: Clock, alert_id: str) -> None:
+    path = opened(api)
+    assert api.json(path)["short_histogram"] == []
+    clock.advance(60)
+    bars = api.json(path)["short_histogram"]
+    assert bars[0].keys() == {"earliest_time", "length", "total", "alerts", "cases"}
+    assert sum(bar["total"] for bar in bars) == 7

@@ -4,7 +4,7 @@ from base64 import urlsafe_b64encode
 from collections import Counter
 from typing import Any
 
-from lab.sekoia.events.model import CANCELED, LARGEST_WINDOW, Event, Job
+from lab.sekoia.events.model import CANCELED, DONE, LARGEST_WINDOW, Event, Job
 from lab.sekoia.events.search import texts_of
 from lab.sekoia.instants import iso_naive, iso_short, iso_z
 from lab.sekoia.switches import Switches
@@ -38,7 +38,24 @@ def job(found: Job, community: str, switches: Switches, now: float) -> dict[str,
         "only_eternal": asked.only_eternal,
         "max_last_events": asked.max_last_events,
         "date_field": asked.date_field,
+        "short_histogram": _short_histogram(found, now),
     }
+
+
+def _short_histogram(found: Job, now: float) -> list[dict[str, Any]]:
+    rows: dict[float, list[Event]] = {}
+    for event in found.found(now) if found.status(now) == DONE else ():
+        rows.setdefault(event.at // HOUR * HOUR, []).append(event)
+    return [
+        {
+            "earliest_time": iso_short(at),
+            "length": HOUR,
+            "total": len(rows[at]),
+            "alerts": sum(bool(event.alerts_by(now)) for event in rows[at]),
+            "cases": 0,
+        }
+        for at in sorted(rows)
+    ]
 
 
 def _job_total(found: Job, switches: Switches, now: float) -> int:

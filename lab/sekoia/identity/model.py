@@ -40,6 +40,9 @@ PERMISSIONS = tuple(
         ("7ba8fc25-7ef5-4b8e-aed8-4dac12add416", "View custom fields", "SIC_READ_CUSTOM_FIELDS", "custom fields"),
         ("4b0f38a9-a890-4f9b-ae7a-e5025162ff33", "View asset", "ASSETMANAGEMENT_VIEW_ASSET", "assets"),
         ("3f0a8c52-6d17-4be9-9c40-71d2e5a86b13", "Manage assets", "ASSETMANAGEMENT_WRITE_ASSET", "assets"),
+        ("d146917d-2623-436b-8fcd-5467510cfeca", "Massive export of events", "SIC_MASSIVE_EXPORT_EVENTS", "events"),
+        ("74bc185a-eb82-4eac-a638-ebae41425fa0", "Event statistics", "SIC_READ_EVENT_STATS", "events"),
+        ("50aa37c2-b108-458d-a52c-fb3204c9a592", "View notebook queries", "NOTEBOOKS_READ_QUERIES", "notebooks"),
     )
 )
 BY_TITLE = {permission.title: permission for permission in PERMISSIONS}

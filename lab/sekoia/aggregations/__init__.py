@@ -1,0 +1,1 @@
+"""Counts and measures over events, without a search job."""

@@ -1,0 +1,1 @@
+"""Massive exports of events, and the store that their files are taken from."""

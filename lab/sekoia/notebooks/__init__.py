@@ -1,0 +1,1 @@
+"""Queries in SOL, their runs, and what SOL rules found."""
