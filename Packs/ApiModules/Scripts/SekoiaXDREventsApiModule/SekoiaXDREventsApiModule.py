@@ -177,8 +177,8 @@ class EventDesk:
     Nothing here raises for a failing event service: an alert never waits longer than its ticket says.
     """
 
-    def __init__(self, searches: EventSearches, most: int, now: int) -> None:
-        self.searches, self.most, self.now = searches, most, now
+    def __init__(self, searches: EventSearches, most: int, now: int, room: int = RUN_BYTES) -> None:
+        self.searches, self.most, self.now, self.room = searches, most, now, room
         self.waiting: list[Waiting] = []
 
     def serve(self, waiting: Iterable[Waiting], seconds: float) -> None:
@@ -252,7 +252,7 @@ class EventDesk:
 
     def collect(self, job: str, group: list[Waiting]) -> None:
         """Reads a finished job and hands each alert its events."""
-        room = min(EVENTS_BYTES, RUN_BYTES // len(self.waiting))
+        room = min(EVENTS_BYTES, self.room // len(self.waiting))
         found = sheaves(self.searches.events(job), [one.ticket.alert for one in group], self.most, room)
         for one in group:
             one.sheaf = found[one.ticket.alert]

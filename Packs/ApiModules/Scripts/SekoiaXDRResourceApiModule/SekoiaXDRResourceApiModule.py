@@ -204,7 +204,7 @@ class Listing(NamedTuple):
     columns: Columns
     fields: Fields = NOTHING
     ids: IdKinds = NOTHING
-    key: str = "uuid"
+    key: str | list[str] = "uuid"
     fixed: Mapping[str, str] = NOTHING
     shape: Shape = unchanged
     size: int = API_PAGE_SIZE
