@@ -383,7 +383,7 @@ def test_refusal_of_a_query_names_what_is_wrong(stage: Stage) -> None:
 
 def test_most_frequent_values_of_a_field(stage: Stage) -> None:
     for user, count in (("ann", 3), ("bob", 2), ("kim", 1)):
-        stage.world.events.attach(None, count=count, at=stage.clock.time() - 60, **{"user.name": user})
+        stage.world.events.attach(None, count=count, at=stage.clock.time() - 60, fields={"user.name": user})
     outcome = stage.run("sekoia-xdr-top-values-events", field="user.name", earliest_time="-1h", limit="2")
     found = outcome.context["SekoiaXDR"]["EventTopValues"]
     assert ([one["key"] for one in found["topk"]], found["others"]) == (["ann", "bob"], 1)
@@ -448,6 +448,27 @@ def test_dry_run_of_an_export_starts_none(stage: Stage) -> None:
 def test_field_that_cannot_be_exported_is_named(stage: Stage, field: str) -> None:
     outcome = stage.run("sekoia-xdr-export-events", uuid=UNKNOWN, fields=field)
     assert f"'{field}' is no field that can be exported" in (outcome.error or "")
+
+
+def test_bad_pause_is_named_before_anything_is_started(stage: Stage) -> None:
+    commands = {
+        "sekoia-xdr-search-events": {"earliest_time": "-1d"},
+        "sekoia-xdr-search-events-alerts": {"ids": "ALunknown1234"},
+        "sekoia-xdr-export-events": {"uuid": UNKNOWN},
+        "sekoia-xdr-run-query": {"query_definition": "events", "result_format": "csv"},
+    }
+    for command, arguments in commands.items():
+        assert "interval_in_seconds: '5'" in (stage.run(command, interval_in_seconds="5", **arguments).error or "")
+    assert stage.world.journal.calls == []
+
+
+def test_finished_export_is_asked_again_without_a_new_one(stage: Stage) -> None:
+    alert_with_events(stage, 2)
+    uuid = execute(stage)
+    task = export(stage, uuid).context["SekoiaXDR"]["EventExport"]["task_uuid"]
+    again = stage.run("sekoia-xdr-export-events", uuid=uuid, task_uuid=task, link="true")
+    assert "signature=" in again.context["SekoiaXDR"]["EventExport"]["download_url"]
+    assert stage.world.journal.count("POST", f"{JOBS}/{uuid}/export") == 1
 
 
 @pytest.mark.parametrize("fault", [{"kind": "status", "status": 403}, {"kind": "reset"}, {"kind": "cut"}])

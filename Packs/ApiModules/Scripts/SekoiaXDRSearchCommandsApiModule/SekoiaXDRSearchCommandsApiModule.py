@@ -19,7 +19,7 @@ from SekoiaXDRCaseCommandsApiModule import *  # brings the whole chain along
 CONTEXT_BYTES = 1_000_000  # of what one command adds to context, as JSON
 READ_AT_ONCE = 1_000  # events or rows that are read when no limit is given
 TABLE_ROWS, TABLE_COLUMNS = 50, 12
-SHORTEST_INTERVAL, POLL_TIMEOUT = 10, 600
+SHORTEST_PAUSE, POLL_TIMEOUT = 10, 600
 SOL_TIMEOUT = 700  # Sekoia ends a query after ten minutes by itself
 EXPORT_TIMEOUT = 3_600
 STORE_SECONDS = 60.0
@@ -119,20 +119,34 @@ def symbol_for_dots(params: Params) -> str:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def later(command: str, args: Args, state: Mapping[str, str], keep: Iterable[str], said: str, ends: int) -> Any:
+class Pauses(NamedTuple):
+    """Seconds between two looks, and seconds after which the platform gives up."""
+
+    between: int
+    most: int
+
+
+def pauses_of(args: Args, ends: int) -> Pauses:
+    """The pauses that the user wants; read before anything is started."""
+    between = whole_number(args.get("interval_in_seconds"), "interval_in_seconds", SHORTEST_PAUSE, SHORTEST_PAUSE)
+    return Pauses(between, whole_number(args.get("timeout_in_seconds"), "timeout_in_seconds", ends, between))
+
+
+def later(command: str, args: Args, state: Mapping[str, str], keep: Iterable[str], pauses: Pauses, said: str) -> Any:
     """Asks the platform to run the command again with its state and the arguments that it still needs.
 
     Only the first of these entries says something; the last one brings the result.
     """
-    pause = whole_number(args.get("interval_in_seconds"), "interval_in_seconds", SHORTEST_INTERVAL, SHORTEST_INTERVAL)
-    limit = whole_number(args.get("timeout_in_seconds"), "timeout_in_seconds", ends, pause)
     names = ("interval_in_seconds", "timeout_in_seconds", *keep)
     again = {name: args[name] for name in names if args.get(name) not in (None, "")}
     is_first = not any(args.get(name) for name in state)
     return CommandResults(
         readable_output=f"### {said}" if is_first else None,
         scheduled_command=ScheduledCommand(
-            command=command, next_run_in_seconds=pause, args={**again, **state}, timeout_in_seconds=limit
+            command=command,
+            next_run_in_seconds=pauses.between,
+            args={**again, **state},
+            timeout_in_seconds=pauses.most,
         ),
     )
 
@@ -294,20 +308,20 @@ def flat_table(
     title: str, rows: list[JsonObject], first: Iterable[str], without: Iterable[str], empty: str, zone: str
 ) -> str:
     """Flat rows as a table: these columns first, then the others as they come, as far as a table can be read."""
-    present = dict.fromkeys(name for row in rows for name in row)
-    left_out = set(without)
-    chosen = [name for name in dict.fromkeys([*first, *present]) if name in present and name not in left_out]
-    chosen = chosen[:TABLE_COLUMNS]
+    present, left_out = dict.fromkeys(name for row in rows for name in row), set(without)
+    wanted = [name for name in dict.fromkeys([*first, *present]) if name in present and name not in left_out]
+    chosen = wanted[:TABLE_COLUMNS]
 
     def shown(row: JsonObject, name: str) -> str:
         value = row.get(name)
         return local_time(value, zone) if name == "timestamp" and as_epoch(value) else cell(flat_text(value), 200)
 
     table = [{cell(name, 60): shown(row, name) for name in chosen} for row in rows[:TABLE_ROWS]]
-    columns = f"; {len(present) - len(left_out & set(present)) - len(chosen)} more fields in context"
-    more = f" The first {TABLE_ROWS} of {len(rows)} rows are shown." if len(rows) > TABLE_ROWS else ""
-    note = f"\n\n{more}".rstrip() if more else ""
-    return markdown_table(f"{title}{columns if rows and not columns.startswith('; 0') else ''}", table, empty) + note
+    notes = (
+        [f"{len(wanted) - len(chosen)} more fields of each row are in context."] if len(wanted) > len(chosen) else []
+    )
+    notes += [f"The first {TABLE_ROWS} of {len(rows)} rows are shown."] if len(rows) > TABLE_ROWS else []
+    return markdown_table(title, table, empty) + "".join(f"\n\n{note}" for note in notes)
 
 
 def events_result(client: SekoiaClient, job: JsonObject, args: Args, params: Params, default: int, both: bool) -> Any:
@@ -344,6 +358,7 @@ def results_events_query_command(client: SekoiaClient, args: Args, params: Param
 
 def search_events_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
     """sekoia-xdr-search-events: starts a search, comes back until it has ended, and reads it."""
+    pauses = pauses_of(args, POLL_TIMEOUT)
     most = whole_number(args.get("max_last_events"), "max_last_events", READ_AT_ONCE, 1)
     default = min(most, EVENTS_PER_JOB)
     whole_number(args.get("limit"), "limit", default, 1, EVENTS_PER_JOB)
@@ -353,7 +368,8 @@ def search_events_command(client: SekoiaClient, args: Args, params: Params) -> C
         uuid = as_text(job.get("uuid"), 100)
         said = f"Event search {cell(uuid)} has started. Its events follow here"
         keep = ("earliest_time", "max_last_events", "limit", "fields", "exclude_info")
-        return later("sekoia-xdr-search-events", args, {"job_uuid": uuid}, keep, said, POLL_TIMEOUT)  # type: ignore[no-any-return]
+        waiting: CommandResults = later("sekoia-xdr-search-events", args, {"job_uuid": uuid}, keep, pauses, said)
+        return waiting
     result: CommandResults = events_result(client, job, args, params, default, False)
     return result
 
@@ -460,18 +476,18 @@ def alert_events_output(one: Waiting, job: str, names: tuple[str, ...], symbol: 
     }
 
 
-def search_events_alerts_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+def search_events_alerts_command(client: SekoiaClient, args: Args, params: Params) -> Any:
     """sekoia-xdr-search-events-alerts: one search for many alerts, split by alert."""
-    most = whole_number(args.get("limit"), "limit", 100, 1, EVENTS_PAGE)
-    command, keep = "sekoia-xdr-search-events-alerts", ("ids", "limit", "fields")
-    if not args.get("searches"):
+    pauses, most = pauses_of(args, POLL_TIMEOUT), whole_number(args.get("limit"), "limit", 100, 1, EVENTS_PAGE)
+    searches, said = EventSearches(client), ""
+    if args.get("searches"):
+        jobs = {path_id(job): list(ids) for job, ids in parsed_json(args["searches"], "searches", dict).items()}
+    else:
         jobs, note = start_alert_searches(client, args)
-        said = f"{len(jobs)} event searches have started. The events of each alert follow here\n{cell(note, 2000)}"
-        return later(command, args, {"searches": json.dumps(jobs)}, keep, said, POLL_TIMEOUT)  # type: ignore[no-any-return]
-    jobs = {path_id(job): list(ids) for job, ids in parsed_json(args["searches"], "searches", dict).items()}
-    searches = EventSearches(client)
-    if is_search_waiting(searches, jobs):
-        return later(command, args, {"searches": json.dumps(jobs)}, keep, "", POLL_TIMEOUT)  # type: ignore[no-any-return]
+        said = f"The events of {sum(map(len, jobs.values()))} alerts are searched and follow here\n{cell(note, 2000)}"
+    if said or is_search_waiting(searches, jobs):
+        state, keep = {"searches": json.dumps(jobs)}, ("ids", "limit", "fields")
+        return later("sekoia-xdr-search-events-alerts", args, state, keep, pauses, said)
     desk = EventDesk(searches, most, int(time.time()), room=CONTEXT_BYTES)
     desk.waiting = [Waiting(Ticket(alert, job, 0, 0)) for job, ids in jobs.items() for alert in ids]
     job_by_alert = {one.ticket.alert: one.ticket.job for one in desk.waiting}
@@ -529,14 +545,15 @@ def aggregate_events_command(client: SekoiaClient, args: Args, params: Params) -
     found = client.read_object(ApiCall("POST", "/v1/events/stats", body=body))
     buckets = [one for one in as_list(found.get("aggregations")) if isinstance(one, dict)]
     output = count_output(body, measure, aggregation=measure, minutes_per_bucket=minutes, buckets=buckets)
-    peak = max((value for one in buckets if isinstance(value := one.get("value"), int | float)), default=0)
+    heights = [max(0.0, value) if isinstance(value := one.get("value"), int | float) else 0.0 for one in buckets]
+    peak = max(heights, default=0.0) or 1.0
     rows = [
         {
             "Time": local_time(one.get("datetime"), params.timezone),
             "Value": cell(one.get("value")),
-            "": "█" * round(20 * max(0, as_int(one.get("value")) or 0) / peak) if peak > 0 else "",
+            "": "█" * round(20 * height / peak),
         }
-        for one in buckets
+        for one, height in zip(buckets, heights, strict=True)
     ]
     return CommandResults(
         outputs_prefix="SekoiaXDR.EventAggregation",
@@ -587,7 +604,7 @@ def start_export(client: SekoiaClient, args: Args) -> CommandResults | str:
     return validate_id(as_text(answer.get("task_uuid"), 100), "task", None)
 
 
-def file_of_export(address: str, client: SekoiaClient, params: Params) -> bytes:
+def file_of_export(address: str, client: SekoiaClient, params: Params, again: str) -> bytes:
     """The file at an address that is its own key; Sekoia's key does not travel along."""
     parts = urllib.parse.urlsplit(address)
     if parts.scheme != "https" and not client.root.startswith("http:"):
@@ -608,7 +625,7 @@ def file_of_export(address: str, client: SekoiaClient, params: Params) -> bytes:
     if trouble:  # outside of the handler: the address must not ride along in the chain
         raise ValueError(
             f"The export is ready, but its file was not taken from {parts.netloc}: {trouble}. Take it from Sekoia's "
-            "page of exports, or run the command again with link=true, which gives its address."
+            f"page of exports, or by its address, which this gives: {again}"
         )
     return bytes(body)
 
@@ -627,15 +644,14 @@ def export_task(client: SekoiaClient, uuid: str) -> tuple[JsonObject, bool]:
 
 def export_events_command(client: SekoiaClient, args: Args, params: Params) -> Any:
     """sekoia-xdr-export-events: a massive export of a finished search; its file, or with link=true its address."""
-    uuid, link = path_id(required(args, "uuid")), flag(args, "link")
+    uuid, link, pauses = path_id(required(args, "uuid")), flag(args, "link"), pauses_of(args, EXPORT_TIMEOUT)
     started = str(args.get("task_uuid") or "").strip() or start_export(client, args)
     if not isinstance(started, str):
         return started
     task, finished = export_task(client, started) if args.get("task_uuid") else ({}, False)
     if not finished:
         said = f"The export of the event search {cell(uuid)} has started. Its file follows here"
-        command, state = "sekoia-xdr-export-events", {"task_uuid": started}
-        return later(command, args, state, ("uuid", "link"), said, EXPORT_TIMEOUT)
+        return later("sekoia-xdr-export-events", args, {"task_uuid": started}, ("uuid", "link"), pauses, said)
     address = as_text(as_dict(task.get("attributes")).get("download_url"))
     if not address:
         raise ValueError(
@@ -651,7 +667,10 @@ def export_events_command(client: SekoiaClient, args: Args, params: Params) -> A
         outputs=output,
         readable_output=f"### {cell(task.get('progress'))} events are exported\n{said}",
     )
-    return result if link else [fileResult(name, file_of_export(address, client, params)), result]
+    if link:
+        return result
+    again = f"!sekoia-xdr-export-events uuid={uuid} task_uuid={started} link=true"
+    return [fileResult(name, file_of_export(address, client, params, again)), result]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -728,7 +747,7 @@ def is_run_waiting(run: Mapping[str, Any]) -> bool:
     status = as_text(run.get("status"), 50).casefold()
     if status in ("pending", "running"):
         return True
-    if status == "finished":
+    if status in ("finished", "done"):
         return False
     why = as_text(run.get("error"), 1000) or "Sekoia does not say why"
     raise ValueError(
@@ -747,15 +766,24 @@ def open_file(content: bytes, kind: str) -> bytes:
     if b"intake" not in content.lower():
         return content
     text = content.decode("utf-8", "replace")
-    if kind == "jsonl":
-        rows = [json.loads(line) for line in text.splitlines() if line.strip()]
-        return "".join(json.dumps(without_secrets(row)) + "\n" for row in rows).encode()
-    table = csv.reader(io.StringIO(text))
+    if kind == "csv":
+        return open_csv(text).encode()
+    try:
+        rows = [json.loads(line) for line in text.split("\n") if line.strip()]
+    except ValueError:
+        raise ValueError("The result may hold intake keys, and is no jsonl that they could be taken out of.") from None
+    return "".join(json.dumps(without_secrets(row)) + "\n" for row in rows).encode()
+
+
+def open_csv(text: str) -> str:
+    """A csv text without the columns of intake keys."""
+    csv.field_size_limit(BODY_LIMIT)  # the raw text of an event can be longer than what the reader takes by default
+    table = csv.reader(io.StringIO(text, newline=""))
     header = next(table, [])
     kept = [place for place, name in enumerate(header) if not SECRET_KEY.search(name)]
-    out = io.StringIO()
+    out = io.StringIO(newline="")
     csv.writer(out).writerows([row[place] for place in kept if place < len(row)] for row in [header, *table])
-    return out.getvalue().encode()
+    return out.getvalue()
 
 
 def query_result(client: SekoiaClient, uuid: str, args: Args, params: Params) -> list[Any]:
@@ -806,6 +834,7 @@ def download_query_result_command(client: SekoiaClient, args: Args, params: Para
 def run_query_command(client: SekoiaClient, args: Args, params: Params) -> Any:
     """sekoia-xdr-run-query: starts a query, comes back until it has ended, and gives file and rows."""
     wanted_format(args)
+    pauses = pauses_of(args, SOL_TIMEOUT)
     whole_number(args.get("limit"), "limit", READ_AT_ONCE, 1, SOL_ROWS)
     known = str(args.get("query_run_uuid") or "").strip()
     uuid = known or as_text(start_run(client, args).get("uuid"), 100)
@@ -813,7 +842,7 @@ def run_query_command(client: SekoiaClient, args: Args, params: Params) -> Any:
         return query_result(client, known, args, params)
     keep = ("query_definition", "result_format", "limit")
     said = f"The query has started as run {cell(uuid)}. Its result follows here"
-    return later("sekoia-xdr-run-query", args, {"query_run_uuid": uuid}, keep, said, SOL_TIMEOUT)
+    return later("sekoia-xdr-run-query", args, {"query_run_uuid": uuid}, keep, pauses, said)
 
 
 def get_sol_detection_results_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
