@@ -8,6 +8,8 @@ from collections.abc import Mapping
 import yaml
 
 from lab.readme import Example, integration_readme
+from lab.sekoia.actors import engine
+from lab.sekoia.events.model import Asked
 from lab.stage import ROOT, SOURCE, Scene, scene
 from lab.xsoar.commandline import parse
 
@@ -16,7 +18,7 @@ def example_ids(stage: Scene, alert_id: str) -> Mapping[str, str]:
     """What the words of command_examples.txt stand for: the story's most urgent alert and what hangs on it."""
     tasks = [task["uuid"] for task in stage.world.alerts.get(alert_id).countermeasures]
     named = dict(zip(("COUNTERMEASURE", "OTHER_COUNTERMEASURE"), tasks, strict=False))
-    return {"ALERT": alert_id, **named, **case_ids(stage, alert_id)}
+    return {"ALERT": alert_id, **named, **case_ids(stage, alert_id), **search_ids(stage, alert_id)}
 
 
 def case_ids(stage: Scene, alert_id: str) -> Mapping[str, str]:
@@ -32,6 +34,18 @@ def case_ids(stage: Scene, alert_id: str) -> Mapping[str, str]:
         "OPAQUE_EVENT": events[0]["__event_id"],
         "EVENT": events[0]["event.id"],
     }
+
+
+def search_ids(stage: Scene, alert_id: str) -> Mapping[str, str]:
+    """A finished event search, a finished query, and what a SOL rule kept for the alert."""
+    world, now = stage.world, stage.clock.time()
+    columns = "event.id, source.ip, url.original"
+    query = {"ql_query": f'eternal_events | where alert_short_ids == "{alert_id}" | select {columns}'}
+    world.notebooks.keep(alert_id, [{"user.name": "p.achterberg", "failures": 41}])
+    search = world.searches.open(Asked(f"alert_short_ids:{alert_id}", now - 86_400, now), engine(world.ids))
+    run = world.notebooks.start({"query_definition": query}, engine(world.ids))
+    stage.clock.sleep(10)
+    return {"SEARCH": search.uuid, "QUERY_RUN": run.uuid}
 
 
 def run_examples(stage: Scene) -> Mapping[str, list[Example]]:
