@@ -57,6 +57,15 @@ def test_search_waits_for_the_job_and_gives_its_events(stage: Stage) -> None:
     assert len(jobs_started(stage)) == 1
 
 
+def test_search_that_is_done_at_once_needs_no_second_look(stage: Stage) -> None:
+    alert_with_events(stage, 4)
+    stage.world.searches.plan = Plan(starts_after=0, runs_for=0)
+    outcome = stage.run("sekoia-xdr-search-events", earliest_time="-1d")
+    assert (outcome.poll, len(outcome.context["SekoiaXDR"]["Events"]["Results"])) == (None, 4)
+    started = stage.run("sekoia-xdr-events-execute-query", earliest_time="-1d").entries[0].context.values()
+    assert sum(bar["total"] for bar in next(iter(started))["Query"]["short_histogram"]) == 4
+
+
 def test_only_the_first_of_many_looks_says_something(stage: Stage) -> None:
     alert_with_events(stage)
     stage.world.searches.plan = Plan(runs_for=25)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from typing import Any
 
 import pytest
@@ -23,8 +24,8 @@ EVENTS = [{"event.id": "1", "source.ip": "192.0.2.1", "sekoiaio.intake.key": "SE
 @pytest.fixture(autouse=True)
 def still_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that stands, and sleep that takes no time."""
-    monkeypatch.setattr(search.time, "time", lambda: float(NOW))
-    monkeypatch.setattr(search.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(time, "time", lambda: float(NOW))
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
 
 
 def run(command: str, **args: Any) -> Any:
