@@ -266,7 +266,7 @@ def narrowed(item: JsonObject, names: tuple[str, ...]) -> JsonObject:
     return {name: item[name] for name in names if name in item} if names else item
 
 
-def cut_note(shown: int, total: int | None, cut: str, what: str, advice: str) -> str:
+def not_all_note(shown: int, total: int | None, cut: str, what: str, advice: str) -> str:
     """What to say when not all is there; '' when it is."""
     if not cut and (total is None or shown >= total):
         return ""
@@ -294,7 +294,7 @@ def events_of_job(client: SekoiaClient, job: JsonObject, args: Args, default: in
     total = min(total, asked) if total is not None and asked else total
     rest = None if total is None else total - before
     advice = f"Ask for fewer fields, for a page, for more with limit (at most {EVENTS_PER_JOB}), or export the events."
-    return gathered.items, cut_note(len(gathered.items), rest, gathered.cut, "events, the newest,", advice)
+    return gathered.items, not_all_note(len(gathered.items), rest, gathered.cut, "events, the newest,", advice)
 
 
 def flat_text(value: Any) -> str:
@@ -800,7 +800,7 @@ def query_result(client: SekoiaClient, uuid: str, args: Args, params: Params) ->
     content = open_file(client.read_file(run_call(uuid, tail="/download", download_format=kind)), kind)
     total = as_int(run.get("total"))
     advice = f"The file {FILE_NAMES[kind]} holds all. More rows come with limit (at most {SOL_ROWS})."
-    note = cut_note(len(gathered.items), total, gathered.cut, "rows", advice)
+    note = not_all_note(len(gathered.items), total, gathered.cut, "rows", advice)
     if total is not None and total >= SOL_ROWS:
         note += f"\n\n**Sekoia stops at {SOL_ROWS} rows unless the query asks for more:** this result may be partial."
     shown = undotted(gathered.items, symbol_for_dots(params))
@@ -856,7 +856,9 @@ def get_sol_detection_results_command(client: SekoiaClient, args: Args, params: 
     found, late = read_list(client, call, wanted, EVENTS_PAGE)
     gathered, total = gather_within(found), as_int(about.get("total"))
     rows = undotted(gathered.items, symbol_for_dots(params))
-    note = cut_note(len(rows), total, gathered.cut, "rows", "Ask for more with limit, for a page, or all_results=true.")
+    note = not_all_note(
+        len(rows), total, gathered.cut, "rows", "Ask for more with limit, for a page, or all_results=true."
+    )
     empty = "Nothing is kept: only alerts of SOL rules have such results."
     return CommandResults(
         outputs_prefix="SekoiaXDR.SolDetection",
