@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import SekoiaXDRSearchCommandsApiModule as search
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 SECRET = "intake-secret-7Q"
@@ -61,6 +61,7 @@ def test_what_is_gathered_fits_and_a_cut_is_told(rows: list[dict[str, Any]], roo
 
 @property_test
 @given(ROWS, st.lists(NAMES, max_size=3), st.lists(NAMES, max_size=3))
+@example([{"a\\": 1, "b|": "\\"}], [], [])
 def test_table_has_the_same_columns_in_each_line(rows: list[dict[str, Any]], first: list[str], out: list[str]) -> None:
     shown = search.flat_table("T", rows, first, out, "-", "UTC")
     lines = [line for line in shown.split("\n") if line.startswith("|")]

@@ -316,7 +316,8 @@ def flat_table(
         value = row.get(name)
         return local_time(value, zone) if name == "timestamp" and as_epoch(value) else cell(flat_text(value), 200)
 
-    table = [{cell(name, 60): shown(row, name) for name in chosen} for row in rows[:TABLE_ROWS]] if chosen else []
+    heads = {name: cell(name.replace("\\", "/"), 60) for name in chosen}  # a backslash would escape the column's end
+    table = [{heads[name]: shown(row, name) for name in chosen} for row in rows[:TABLE_ROWS]] if chosen else []
     empty = "None of these fields is in the rows." if rows else empty
     notes = (
         [f"{len(wanted) - len(chosen)} more fields of each row are in context."] if len(wanted) > len(chosen) else []
