@@ -10,15 +10,18 @@ from lab.xsoar.errors import HostError, UnknownName
 from lab.xsoar.instance import Instance
 from lab.xsoar.invariants import Evidence
 from lab.xsoar.platform_object import Effects, Hooks, Order, PlatformObject, told
+from lab.xsoar.queries import get_incidents
 from lab.xsoar.runtime import Run
 from lab.xsoar.store import InstanceState
-from lab.xsoar.warroom import ERROR, NOTE, PLAYGROUND, TEXT, as_body
+from lab.xsoar.timers import start_timer, stop_timer
+from lab.xsoar.warroom import ERROR, JSON, NOTE, PLAYGROUND, TEXT, as_body
 
 if TYPE_CHECKING:
     from lab.xsoar.host import Host
 
 Execute = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
 DEEPEST = 10  # scripts that run scripts
+ANALYST = {"id": "analyst", "username": "analyst", "name": "Analyst", "email": "analyst@soc.example"}
 BUILT_IN = {"ModuleName": "InnerServicesModule", "Brand": "Builtin"}
 
 
@@ -169,9 +172,18 @@ def print_text(host: "Host", room: str, args: Mapping[str, Any]) -> dict[str, An
     return {"Contents": str(args.get("value", ""))}
 
 
+def get_users(host: "Host", room: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    """The one analyst of this host."""
+    return {"ContentsFormat": JSON, "Contents": [dict(ANALYST)]}
+
+
 # Commands of the platform itself; one that is missing here is unknown, on purpose.
 BUILT_INS: dict[str, Callable[["Host", str, Mapping[str, Any]], dict[str, Any]]] = {
     "setIncident": set_incident,
     "closeInvestigation": close_investigation,
     "Print": print_text,
+    "getIncidents": get_incidents,
+    "getUsers": get_users,
+    "startTimer": start_timer,
+    "stopTimer": stop_timer,
 }

@@ -31,6 +31,13 @@ SYSTEM_FIELDS = {
     "dbotMirrorInstance": "shortText",
     "dbotMirrorTags": "tagsSelect",
     "dbotMirrorLastSync": "date",
+    "dbotCreated": "date",
+    "dbotModified": "date",
+    "dbotDueDate": "date",
+    "dbotClosed": "date",
+    "playbookId": "shortText",
+    "reminder": "date",
+    "roles": "role",
 }
 
 # Names in a mapper's left column that differ from the field's name on an incident.

@@ -34,6 +34,10 @@ class TransformFailed(HostError):
     """A transformer could not turn the value; the platform leaves the field empty and says nothing."""
 
 
+class BadQuery(HostError):
+    """A search over incidents is not understood."""
+
+
 class InvariantBroken(HostError, AssertionError):
     """A run ended but broke a promise that every run makes; the message lists all of them."""
 

@@ -24,7 +24,11 @@ class Field:
     is_system: bool
     choices: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    titles: tuple[tuple[str, str], ...] = ()  # key and title of each column
     open_ended: bool = True
+    minutes: int = 0  # of a timer: how long it may run
+    script: str = ""  # what runs when the value changes
+    display: str = ""  # what offers the choices
 
     def accept(self, value: Any) -> Any:
         """The value as the field keeps it; raises BadFieldValue naming field, kind and value."""
@@ -114,6 +118,12 @@ def _listed(field: Field, value: Any) -> list[Any]:
     return value
 
 
+def _timer(field: Field, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError("a timer is an object")
+    return value
+
+
 KINDS: dict[str, Callable[[Field, Any], Any]] = {
     "shortText": _short_text,
     "longText": _text,
@@ -132,6 +142,7 @@ KINDS: dict[str, Callable[[Field, Any], Any]] = {
     "attachments": _listed,
     "labels": _listed,
     "severity": _severity,
+    "timer": _timer,
 }
 
 
@@ -159,6 +170,13 @@ class FieldCatalogue:
             raise UnknownName("incident field", name, "as a cliName")
         return self._by_cli[name]
 
+    def on_a_page(self, name: str) -> Field:
+        """The field that a layout names: pages write a cliName in lower case, whatever its case on an incident."""
+        found = next((field for key, field in self._by_cli.items() if key.casefold() == name.casefold()), None)
+        if found is None:
+            raise UnknownName("incident field", name, "on a page")
+        return found
+
 
 def _own(raw: Mapping[str, Any]) -> Field:
     choices = tuple(str(value) for value in raw.get("selectValues") or () if value)
@@ -169,5 +187,9 @@ def _own(raw: Mapping[str, Any]) -> Field:
         is_system=False,
         choices=choices,
         columns=tuple(str(column["key"]) for column in raw.get("columns") or ()),
+        titles=tuple((str(column["key"]), str(column["displayName"])) for column in raw.get("columns") or ()),
         open_ended=bool(raw.get("openEnded")) or not choices,
+        minutes=int(raw.get("sla") or 0),
+        script=str(raw.get("script") or ""),
+        display=str(raw.get("fieldCalcScript") or ""),
     )

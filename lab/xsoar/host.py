@@ -214,14 +214,27 @@ class Host:
         self.check(run, instance)
         return outcome
 
-    def run_script(self, script_id: str, given: Mapping[str, Any], incident_id: str | None = None) -> CommandOutcome:
+    def run_script(
+        self, script_id: str, given: Mapping[str, Any], incident_id: str | None = None, ends: float | None = None
+    ) -> CommandOutcome:
         """Run a script of the pack in the war room of an incident, as a button or `!Script arg=value` does."""
         script, room = self.automation.script(script_id), incident_id or PLAYGROUND
-        return self._mortal(lambda: self._outcome(self.automation.run(script, given, room), "", room, None))
+        return self._mortal(lambda: self._outcome(self.automation.run(script, given, room), "", room, ends))
 
     def set_fields(self, incident_id: str, fields: Mapping[str, Any]) -> None:
-        """Change fields of an incident by name or cliName; an unknown one raises."""
+        """Change fields of an incident by name or cliName; an unknown one raises.
+
+        A field that has a script runs it when its value became another one.
+        """
+        before = self.incidents.get(incident_id).fields
+        old = {name: before[name] for name in fields}
         self.incidents.change(incident_id, fields)
+        after = self.incidents.get(incident_id).fields
+        for name in fields:
+            field = self.catalogue.by_name(name)
+            if field.script and old[name] != after[name]:
+                change = {"old": old[name], "new": after[name], "cliName": field.cli_name, "name": field.name}
+                self.automation.run(self.automation.script(field.script), change, incident_id)
 
     def close_incident(self, incident_id: str, fields: Mapping[str, Any]) -> str | None:
         """Close an incident after its type's closing script has run; the script's error, which keeps it open, or None.
@@ -263,7 +276,10 @@ class Host:
                 context = merge(context, entry.context)
                 self._keep_file(entry, run, room)
                 if entry.body.get("PollingCommand"):
-                    poll = self.polls.schedule(owner, room, entry.body, now, ends)
+                    # A script may pass on the entry of a command, whose instance then polls.
+                    poll = self.polls.schedule(
+                        owner or str(entry.body.get("ModuleName", "")), room, entry.body, now, ends
+                    )
             self._keep_context(room, context)
         self.hooks.tell("commit:after")
         return entries, poll

@@ -137,6 +137,8 @@ def run_poll(host: "Host", poll: Poll) -> CommandOutcome:
     host.polls.remove(poll.number)
     if poll.due > poll.ends:
         return _timed_out(host, poll)
+    if poll.command in host.bundle.scripts:
+        return host.run_script(poll.command, poll.args, poll.incident, ends=poll.ends)
     return host.run_command(poll.command, poll.args, host.instance(poll.instance), poll.incident, ends=poll.ends)
 
 

@@ -1,0 +1,63 @@
+"""Pictures of the pages: HTML documents to PNG with a headless Chromium. Knows neither half of the lab."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MISSING = (
+    "No Chromium was found, so no picture can be made. On Debian or Ubuntu: apt install chromium. "
+    "The HTML pages are written all the same with --html FOLDER."
+)
+LIMIT = 900_000  # bytes of one picture
+FLAGS = (
+    *("--headless=new", "--disable-gpu", "--no-sandbox", "--hide-scrollbars", "--no-first-run", "--disable-extensions"),
+    *("--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND", "--force-device-scale-factor=1"),
+)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: its file's name, the document, the size of the window, and the theme."""
+
+    name: str
+    document: str
+    width: int = 1280
+    height: int = 900
+    dark: bool = False
+
+
+def browser() -> str:
+    """The path of a Chromium; ends the program with a sentence when there is none."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        sys.exit(MISSING)
+    return found
+
+
+def take(shots: Iterable[Shot], folder: Path) -> list[Path]:
+    """Draws each document into `folder`; raises ValueError for a picture that came out too large."""
+    program, made = browser(), []
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        for shot in shots:
+            page = Path(scratch) / f"{shot.name}.html"
+            page.write_text(shot.document, encoding="utf-8")
+            made.append(_drawn(program, shot, page, folder / f"{shot.name}.png", Path(scratch)))
+    return made
+
+
+def _drawn(program: str, shot: Shot, page: Path, target: Path, scratch: Path) -> Path:
+    theme = ("--blink-settings=preferredColorScheme=0",) if shot.dark else ("--blink-settings=preferredColorScheme=1",)
+    command = (
+        *(program, *FLAGS, *theme, f"--user-data-dir={scratch / 'profile'}"),
+        *(f"--window-size={shot.width},{shot.height}", f"--screenshot={target}", page.as_uri()),
+    )
+    subprocess.run(command, check=True, capture_output=True, timeout=120)  # noqa: S603 (a browser and files of ours)
+    if target.stat().st_size > LIMIT:
+        raise ValueError(f"{target.name}: {target.stat().st_size} bytes, at most {LIMIT} are meant")
+    return target
