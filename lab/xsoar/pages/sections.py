@@ -98,6 +98,11 @@ class Section:
     bare: bool = False  # a single field that shows itself without its title
 
     @property
+    def columns(self) -> int:
+        """How many columns the fields are placed in, 0 when each has the whole width."""
+        return 2 * self.w if any(one.start or one.end < 2 * self.w for one in self.fields) else 0
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing to show."""
         return not (self.fields or self.buttons or self.parts)

@@ -387,17 +387,18 @@ EVENT_COLUMNS = (
 )
 
 
+def said_by(known: Mapping[str, Any], keys: Iterable[str]) -> str:
+    """The first of these values that people can read; a message that is JSON only where there is nothing else."""
+    texts = [as_text(known[key], 300) for key in keys if known.get(key)]
+    return next((text for text in texts if not text.lstrip().startswith(("{", "["))), texts[0] if texts else "")
+
+
 def event_rows(events: Any) -> list[dict[str, str]]:
     """Events as rows of the grid field, whose three columns are those of the official pack: time, what, who."""
     rows = []
     for event in as_list(events)[:EVENT_ROWS]:
         known = {re.sub(r"[._-]+", ".", key): value for key, value in as_dict(event).items()}
-        rows.append(
-            {
-                column: next((as_text(known[key], 300) for key in keys if known.get(key)), "")
-                for column, keys in EVENT_COLUMNS
-            }
-        )
+        rows.append({column: said_by(known, keys) for column, keys in EVENT_COLUMNS})
     return rows
 
 

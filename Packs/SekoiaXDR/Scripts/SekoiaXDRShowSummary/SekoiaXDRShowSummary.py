@@ -71,8 +71,8 @@ def timer_tile(label: str, timer: Row, seconds: Any, reached: bool) -> str:
         return tile(label, "not started", "grey")
     left = due - int(time.time())
     if left < 0:
-        return tile(f"{label} (late)", span(-left), "red", f"was due {at_utc(due)} UTC")
-    return tile(f"{label} in", span(left), "orange" if left < 900 else "green", f"due {at_utc(due)} UTC")
+        return tile(f"{label} (late)", span(-left), "red", f"was due {at_utc(due)[5:16]} UTC")
+    return tile(f"{label} in", span(left), "orange" if left < 900 else "green", f"due {at_utc(due)[5:16]} UTC")
 
 
 def summary_of(subject: Subject) -> str:
@@ -91,7 +91,7 @@ def summary_of(subject: Subject) -> str:
     name = esc(subject.alert, 100) or "alert"
     if link.startswith("https://") or link.startswith("http://"):
         href = html.escape(link, quote=True)
-        name = f'<a href="{href}" target="_blank" rel="noopener noreferrer">{name} ↗</a>'
+        name = f'<a style="font-size:15px" href="{href}" target="_blank" rel="noopener noreferrer">{name} ↗</a>'
     tiles.append(tile("Open in Sekoia", name, "grey", esc(subject.field("entity"), 100)))
     return f'<div style="display:flex;flex-wrap:wrap;gap:12px">{"".join(tiles)}</div>'
 
