@@ -80,6 +80,11 @@ picture: setup ## Write docs/pictures/demo.svg, the README's picture of the demo
 	@$(TOX) pack -- --if-changed
 	@.venv/bin/python -m lab demo --picture docs/pictures/demo.svg
 
+.PHONY: pictures
+pictures: setup ## Draw the incident page and the dashboard into Packs/SekoiaXDR/doc_files (needs Chromium)
+	@$(TOX) pack -- --draft
+	@.venv/bin/python -m lab pictures
+
 .PHONY: proof
 proof: setup ## The proof of fetch at length: 10 000 schedules of faults, deaths and odd alerts (an hour or more)
 	@$(TOX) pack -- --if-changed

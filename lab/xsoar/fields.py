@@ -187,7 +187,7 @@ def _own(raw: Mapping[str, Any]) -> Field:
         is_system=False,
         choices=choices,
         columns=tuple(str(column["key"]) for column in raw.get("columns") or ()),
-        titles=tuple((str(column["key"]), str(column["displayName"])) for column in raw.get("columns") or ()),
+        titles=tuple((str(one["key"]), str(one.get("displayName") or one["key"])) for one in raw.get("columns") or ()),
         open_ended=bool(raw.get("openEnded")) or not choices,
         minutes=int(raw.get("sla") or 0),
         script=str(raw.get("script") or ""),

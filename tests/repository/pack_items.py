@@ -1,6 +1,7 @@
 """The content items of the pack as they lie on disk, and the fields that the platform brings along."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -91,6 +92,32 @@ def mapped_paths(mapper: Item) -> dict[str, dict[str, str]]:
     }
 
 
+FIELD_OF_QUERY = re.compile(r"(?:^|[\s(-])(\w+):")
+
+
+def widgets() -> list[Item]:
+    """Every widget: those that stand alone and those in dashboards."""
+    in_dashboards = [tile["widget"] for item in items("Dashboards") for tile in item["layout"]]
+    return [*items("Widgets"), *in_dashboards]
+
+
+def widget_fields(widget: Item) -> set[str]:
+    """The fields that a widget searches, groups, counts, sorts by or shows; none where a script does it."""
+    if widget["dataType"] == "scripts":
+        return set()
+    params = widget["params"]
+    grouped = {name.partition("(")[0] for name in params.get("groupBy", [])}
+    counted = {key.partition("|")[2] for key in params.get("keys", [])}
+    shown = {column["key"] for column in params.get("tableColumns", [])} - {"id"}
+    ordered = {one["field"] for one in widget["sort"]}
+    return {*FIELD_OF_QUERY.findall(widget["query"]), *grouped, *counted, *shown, *ordered}
+
+
+def searched_fields() -> set[str]:
+    """The fields that some widget needs an index for."""
+    return {name for widget in widgets() for name in widget_fields(widget)}
+
+
 def tabs(layout: Item) -> list[Item]:
     found: list[Item] = layout["detailsV2"]["tabs"]
     return found
@@ -98,7 +125,8 @@ def tabs(layout: Item) -> list[Item]:
 
 def tab_fields(tab: Item) -> list[str]:
     """The cliNames on a tab, as often as they are shown."""
-    return [item["fieldId"] for section in tab.get("sections", []) for item in section.get("items", [])]
+    rows = [item for section in tab.get("sections", []) for item in section.get("items", [])]
+    return [row["fieldId"] for row in rows if row.get("sectionItemType") != "button"]
 
 
 def form_fields(layout: Item) -> list[str]:

@@ -51,8 +51,11 @@ STDLIB_AND = {
         "CommonServerUserPython",
         "SekoiaXDRMirrorApiModule",
     },
+    "Packs/ApiModules/Scripts/SekoiaXDRPageApiModule": {"CommonServerPython", "SekoiaXDRAlertApiModule"},
+    "Packs/SekoiaXDR/Scripts": {"demistomock", "CommonServerPython", "SekoiaXDRPageApiModule"},
     "lab/sekoia": {"yaml", "trustme", "lab.clock", "lab.sekoia"},
     "lab/xsoar": {"yaml", "dateutil", "requests", "lab.clock", "lab.xsoar"},
+    "lab/xsoar/pages": {"jinja2", "markdown_it", "markupsafe", "nh3", "lab.xsoar"},
     # The stand-ins take the place of files that have these on the platform.
     "lab/xsoar/platform": {"requests", "urllib3", "dateparser", "pytz", *PLATFORM_FILES},
 }
@@ -106,6 +109,8 @@ def test_the_host_does_not_know_the_vendor() -> None:
     hits = [
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "lab" / "xsoar").rglob("*")
-        if path.is_file() and path.suffix in {".py", ".yml", ".sql"} and "sekoia" in path.read_text("utf-8").casefold()
+        if path.is_file()
+        and path.suffix in {".py", ".yml", ".sql", ".html", ".css"}
+        and "sekoia" in path.read_text("utf-8").casefold()
     ]
     assert hits == []

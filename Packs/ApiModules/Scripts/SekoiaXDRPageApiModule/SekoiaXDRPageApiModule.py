@@ -173,6 +173,7 @@ REFRESHED = {
     "details": ("sekoiaxdralertdetails",),
     "last_seen": ("sekoiaxdrlastseen",),
     "updated": ("externallastupdatedtime",),
+    **{key: (f"sekoiaxdr{key.replace('_', '')}",) for key in TIMES_TO},
 }
 
 
