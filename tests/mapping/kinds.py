@@ -17,6 +17,9 @@ group-by: [source.ip]
 timespan: 10m
 condition: {gte: 20}"""
 
+# 10 000 characters of everything that ends a cell, a code span or a line.
+LONG = ("|`<b>x</b>`|\\| ![p](//a.example) \u202e😀\r\n" * 300)[:10_000]
+
 # Wire values of detection_type and rule.type beyond `rule`, `anomaly`, `manual` and `sigma` are not public.
 KINDS: dict[str, dict[str, Any]] = {
     "sigma_rule": {
@@ -147,6 +150,27 @@ KINDS: dict[str, dict[str, Any]] = {
         "extra": {"status": {"uuid": "?", "name": "<u>Odd</u>"}, "custom_status": None, "custom_status_uuid": None},
     },
     "only_ids": {"drop": sorted(OVERRIDABLE - {"uuid", "short_id"})},
+    "long_text": {
+        "title": LONG,
+        "description": LONG,
+        "details": LONG,
+        "rule": LONG,
+        "source": LONG,
+        "target": LONG,
+        "entity": LONG[:200],
+        "urgency": 55,
+    },
+    "other_scripts": {
+        "title": "تسجيل دخول مشبوه \u202e🧑‍💻🔥 ログイン \u2067abc\u2069 e\u0301\u200bx",
+        "description": "שלום | עולם",
+        "details": "**حادثة** ➡️ `تحقق` من المضيف\n\n> 🇫🇷 été – naïve",
+        "rule": "Правило №1 🛡️",
+        "source": "пользователь@пример.рф",
+        "target": "xn--e1afmkfd.example",
+        "entity": "東京支社",
+        "urgency": 55,
+        "ttps": ["T1110 Brute Force"],
+    },
 }
 
 

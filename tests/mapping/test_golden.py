@@ -16,8 +16,10 @@ from lab.sekoia.switches import Switches
 from lab.sekoia.world import World
 from lab.xsoar.bundle import Bundle
 from lab.xsoar.incidents import Incident
+from lab.xsoar.pages import render_incident
 from lab.xsoar.paths import value_at
 from tests.mapping.kinds import KINDS, prepare, said_of
+from tests.page_risks import Page
 from tests.repository.pack_items import incoming_mapper, mapped_paths, raw_alert
 from tests.stage import Stage
 
@@ -134,8 +136,20 @@ def test_text_that_is_rendered_carries_no_live_markup(kind: str) -> None:
     assert [mark for mark in ("<img", "<script", "<iframe", "![") if mark in rendered] == []
 
 
-def test_name_of_the_alert_cannot_reverse_its_reading_direction() -> None:
-    assert "\u202e" not in read("hostile_text.incident.json")["fields"]["Alert Name"]
+@pytest.mark.parametrize("kind", KINDS)
+def test_page_of_any_kind_of_alert_runs_and_fetches_nothing_of_it(kind: str, stage: Stage) -> None:
+    incident = fetched(kind, stage)
+    pages = [
+        render_incident(stage.host, incident.id, tab) for tab in ("sekoiaalert", "sekoiaevidence", "sekoiacontext")
+    ]
+    assert [Page(page).risks for page in pages] == [[]] * 3
+    assert len(incident.name) <= 600
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_name_of_the_alert_cannot_reverse_its_reading_direction(kind: str) -> None:
+    seen = read(f"{kind}.incident.json")
+    assert not set("\u202e\u2067") & {*seen["name"], *str(seen["fields"]["Alert Name"])}
 
 
 def test_no_choice_is_an_empty_text() -> None:

@@ -101,6 +101,11 @@ def test_classifier_gives_only_types_of_the_pack(type_names: set[str]) -> None:
     assert unknown_classes(classifier(), type_names) == set()
 
 
+def test_classifier_names_every_type_that_the_settings_offer() -> None:
+    (parameter,) = [row for row in integration()["configuration"] if row["name"] == "alerts_type"]
+    assert set(parameter["options"]) - {"appsacan"} - set(classifier()["keyTypeMap"]) == set()
+
+
 def test_classifier_key_exists_in_an_alert() -> None:
     assert value_at(raw_alert(), classifier()["transformer"]["simple"]) is not MISSING
 
