@@ -9,7 +9,7 @@ from lab.xsoar.pages import render_dashboard, render_incident
 
 TIMERS, LINK = "SekoiaXDRUpdateTimers", "SekoiaXDR Alert Link"
 SITE = "https://app.sekoia.io"  # instead of the lab's address, which says nothing to a reader
-WORK = (
+WORK: tuple[tuple[str, dict[str, str]], ...] = (
     ("SekoiaXDRAddComment", {"comment": "Mailbox locked with the help desk. Looking for other rules."}),
     ("SekoiaXDRAddToCase", {"title": "Parcel phishing against finance"}),
     ("SekoiaXDRRefreshAlert", {}),

@@ -21,8 +21,17 @@ TOKEN = re.compile(
     r"""|(?P<minus>-)?(?P<field>[\w.]+):(?P<sign>>=|<=|>|<)?(?:"(?P<quoted>[^"]*)"|\((?P<several>[^()]*)\)|(?P<bare>[^\s()]+)))""",
     re.IGNORECASE,
 )
-STATUS_WORDS = {"pending": 0, "active": 1, "closed": 2, "done": 2, "archived": 3}
-SEVERITY_WORDS = {"unknown": 0, "info": 0.5, "informational": 0.5, "low": 1, "medium": 2, "high": 3, "critical": 4}
+STATUS_WORDS: Mapping[str, float] = {"pending": 0, "active": 1, "closed": 2, "done": 2, "archived": 3}
+SEVERITY_WORDS: Mapping[str, float] = {
+    "unknown": 0,
+    "info": 0.5,
+    "informational": 0.5,
+    "low": 1,
+    "medium": 2,
+    "high": 3,
+    "critical": 4,
+}
+WORDS: Mapping[str, Mapping[str, float]] = {"status": STATUS_WORDS, "severity": SEVERITY_WORDS}
 SIGNS: Mapping[str, Callable[[float, float], bool]] = {
     ">": lambda left, right: left > right,
     "<": lambda left, right: left < right,
@@ -92,7 +101,7 @@ def _values(word: "re.Match[str]") -> list[str]:
 
 def _condition(word: "re.Match[str]") -> Test:
     field, values, sign = word["field"], _values(word), word["sign"] or ""
-    words = {"status": STATUS_WORDS, "severity": SEVERITY_WORDS}.get(field.casefold(), {})
+    words: Mapping[str, float] = WORDS.get(field.casefold(), {})
 
     def test(incident: Incident) -> bool:
         found = incident.fields[field]
@@ -107,7 +116,7 @@ def _suits(held: Any, wanted: Any, sign: str) -> bool:
     if wanted == "*":
         return held not in (None, "", [])
     if held is None:
-        return wanted == ""
+        return bool(wanted == "")
     try:
         numbers = float(held), float(wanted)
     except (TypeError, ValueError):

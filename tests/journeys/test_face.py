@@ -173,7 +173,7 @@ def test_events_are_read_again_by_the_button(stage: Stage) -> None:
     alert = stage.world.alerts.raise_alert("x")
     stage.world.events.attach(alert.short_id, count=3)
     stage.minute()
-    assert field(stage, "SekoiaXDR Events") is None
+    assert not field(stage, "SekoiaXDR Events")
     outcome = stage.host.follow(stage.host.run_script("SekoiaXDRRefreshEvents", {}, "1"))
     assert "3 events of" in outcome.entries[-1].shown
     rows = field(stage, "SekoiaXDR Events")

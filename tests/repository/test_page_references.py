@@ -124,7 +124,7 @@ def constants_of(tree: ast.Module) -> dict[str, Any]:
         pairs = zip(target.elts, value.elts, strict=True) if isinstance(target, ast.Tuple) else [(target, value)]  # type: ignore[attr-defined]
         for name, one in pairs:
             if isinstance(one, ast.Constant) or (isinstance(one, ast.Dict) and "sekoia-xdr" in ast.unparse(one)):
-                found[name.id] = ast.literal_eval(one)
+                found[ast.unparse(name)] = ast.literal_eval(one)
     return found
 
 
@@ -258,6 +258,23 @@ def test_script_is_short_and_described(path: Path) -> None:
     visible = [one for one in script.get("args") or () if not one.get("hidden")]
     assert script["comment"].split(".")[0] in readme
     assert [one["name"] for one in visible if f"| {one['name']} | {one['description']} |" not in readme] == []
+
+
+def top_level_names(path: Path) -> set[str]:
+    """What a file defines at its top level."""
+    body = ast.parse(path.read_text("utf-8")).body
+    found = {node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    targets = [target for node in body if isinstance(node, ast.Assign) for target in node.targets]
+    targets += [node.target for node in body if isinstance(node, ast.AnnAssign)]
+    return found | {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: path.stem)
+def test_script_names_nothing_as_what_is_pasted_into_it(path: Path) -> None:
+    """The build makes one namespace of them: a name that exists twice changes what the pasted code does."""
+    folder = PACK.parent / "ApiModules/Scripts"
+    pasted = [folder / name / f"{name}.py" for name in ("SekoiaXDRPageApiModule", "SekoiaXDRAlertApiModule")]
+    assert top_level_names(path) & set[str]().union(*map(top_level_names, pasted)) == set()
 
 
 def test_fields_of_the_page_are_named_as_scripts_read_them() -> None:

@@ -134,7 +134,7 @@ class Sections:
     def section(self, raw: Raw) -> Section:
         """One section."""
         place = {key: int(raw[key]) for key in ("x", "y", "w", "h")}
-        common = {
+        common: dict[str, Any] = {
             "key": str(raw["i"]),
             "name": str(raw["name"]),
             "hide_name": bool(raw.get("hideName")),

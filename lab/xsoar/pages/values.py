@@ -17,7 +17,7 @@ UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
 MOST_ROWS = 100
 LINK = Markup('<a href="{}" target="_blank" rel="noopener noreferrer">{}<span aria-hidden="true"> ↗</span></a>')
 TABLE = Markup('<div class="scroll" tabindex="0"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>{}')
-EMPTY = (None, "", [], {})
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def duration(seconds: float) -> str:

@@ -6,7 +6,10 @@ import demistomock as demisto
 from CommonServerPython import *
 from SekoiaXDRPageApiModule import *
 
-STAGES = ["true_positive", "false_positive"]  # closing takes these words too, so the form works without an answer
+VERDICT_STAGES = [
+    "true_positive",
+    "false_positive",
+]  # closing takes these words too, so the form works without an answer
 
 
 def choices(subject: Subject) -> dict[str, Any]:
@@ -15,7 +18,7 @@ def choices(subject: Subject) -> dict[str, Any]:
         found = [as_text(row.get("label"), 200) for row in ask_list(subject, "sekoia-xdr-list-verdicts")]
     except Unanswered:
         found = []
-    return {"hidden": False, "options": ["", *([label for label in found if label] or STAGES)]}
+    return {"hidden": False, "options": ["", *([label for label in found if label] or VERDICT_STAGES)]}
 
 
 def main() -> None:

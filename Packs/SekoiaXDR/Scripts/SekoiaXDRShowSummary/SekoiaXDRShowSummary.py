@@ -1,5 +1,6 @@
 """The head of the incident page: status, urgency, verdict, service levels and the link to Sekoia."""
 
+import html
 import time
 from typing import Any
 
@@ -15,7 +16,7 @@ COLOURS = {
     "green": "46,160,67",
     "grey": "128,138,150",
 }
-STAGES = {"open": ("Open", "red"), "in_progress": ("In progress", "orange"), "closed": ("Closed", "green")}
+STAGE_LOOKS = {"open": ("Open", "red"), "in_progress": ("In progress", "orange"), "closed": ("Closed", "green")}
 VERDICTS = {"true_positive": ("True positive", "red"), "false_positive": ("False positive", "green")}
 TIMERS = (
     ("Acknowledge", "acknowledgesla", "timetoacknowledge", ("in_progress", "closed")),
@@ -78,7 +79,7 @@ def timer_tile(label: str, timer: Row, seconds: Any, reached: bool) -> str:
 def summary_of(subject: Subject) -> str:
     """The whole head as HTML."""
     stage = as_text(subject.field("statusstage"), 50)
-    word, colour = STAGES.get(stage, ("", "grey"))
+    word, colour = STAGE_LOOKS.get(stage, ("", "grey"))
     tiles = [
         tile("Status", esc(subject.field("alertstatus"), 80) or word or "unknown", colour, word),
         urgency_tile(subject),

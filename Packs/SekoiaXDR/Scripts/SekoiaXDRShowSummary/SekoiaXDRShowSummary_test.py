@@ -55,7 +55,7 @@ NOW = 1772360000
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """2026-03-01T10:13:20Z."""
-    monkeypatch.setattr(script.time, "time", lambda: float(NOW))
+    monkeypatch.setattr("time.time", lambda: float(NOW))
 
 
 def head(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> str:

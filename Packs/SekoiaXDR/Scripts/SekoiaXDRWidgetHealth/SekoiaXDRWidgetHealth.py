@@ -22,11 +22,11 @@ def health_row(instance: str) -> dict[str, str]:
         health = ask(Subject("", instance, {}), "sekoia-xdr-fetch-health")
     except Unanswered as trouble:
         return {"Instance": instance, "State": f"no answer: {as_text(trouble, 200)}"}
-    trouble = as_text(health.get("error"), 200)
+    error = as_text(health.get("error"), 200)
     quarantine = as_list(health.get("quarantine"))
     return {
         "Instance": instance,
-        "State": trouble or ("behind" if as_int(health.get("lag_seconds")) else "up to date"),
+        "State": error or ("behind" if as_int(health.get("lag_seconds")) else "up to date"),
         "Last run (UTC)": at_utc(health.get("at")),
         "Lag": span(health.get("lag_seconds")),
         "Backlog": as_text(health.get("backlog")),
