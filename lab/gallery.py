@@ -54,10 +54,10 @@ def incident_shots(stage: Stage) -> list[Shot]:
     first, evidence, context = (render_incident(stage.host, chosen.id, tab) for tab in TABS)
     return [
         Shot("incident", first, height=1290),
-        Shot("incident_dark", first, height=1290, dark=True),
+        Shot("incident_dark", first, height=1290, dark=True, extra=True),
         Shot("evidence", evidence, height=1460),
         Shot("case_and_history", context, height=1120),
-        Shot("incident_narrow", first, width=400, height=2400),
+        Shot("incident_narrow", first, width=400, height=2400, extra=True),
     ]
 
 
@@ -70,4 +70,4 @@ def dashboard_shots(stage: Stage) -> list[Shot]:
         if incident.fields["SekoiaXDR Status Stage"] == "closed":
             stage.host.incidents.change(incident.id, {"status": 2, "closed": incident.created})
     page = render_dashboard(stage.host, "Sekoia XDR")
-    return [Shot("dashboard", page, height=1680), Shot("dashboard_dark", page, height=1680, dark=True)]
+    return [Shot("dashboard", page, 1180, 1720), Shot("dashboard_dark", page, 1180, 1720, dark=True, extra=True)]

@@ -31,6 +31,7 @@ class Shot:
     width: int = 1280
     height: int = 900
     dark: bool = False
+    extra: bool = False  # to be looked at, not to be shipped
 
 
 def browser() -> str:
