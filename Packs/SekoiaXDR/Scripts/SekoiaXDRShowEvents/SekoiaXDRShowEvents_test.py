@@ -54,7 +54,7 @@ def rows(count: int) -> list[dict[str, str]]:
         {
             "columnheader1": f"2026-03-01T10:{number % 60:02}:00Z",
             "columnheader2": f"event {number}",
-            "columnheader3": "10.0.0.1",
+            "columnheader3": "192.0.2.1",
         }
         for number in range(count)
     ]

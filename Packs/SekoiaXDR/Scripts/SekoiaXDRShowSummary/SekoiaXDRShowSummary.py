@@ -92,7 +92,7 @@ def summary_of(subject: Subject) -> str:
     name = esc(subject.alert, 100) or "alert"
     if link.startswith("https://") or link.startswith("http://"):
         href = html.escape(link, quote=True)
-        name = f'<a style="font-size:15px" href="{href}" target="_blank" rel="noopener noreferrer">{name} ↗</a>'
+        name = f'<a href="{href}" target="_blank" rel="noopener noreferrer"><small>{name} ↗</small></a>'
     tiles.append(tile("Open in Sekoia", name, "grey", esc(subject.field("entity"), 100)))
     return f'<div style="display:flex;flex-wrap:wrap;gap:12px">{"".join(tiles)}</div>'
 
