@@ -15,12 +15,13 @@ LINES = (
     ("calls", "HTTP calls"),
     ("alerts", "Alerts raised"),
     ("incidents", "Incidents stored"),
+    ("with_events", "Incidents with events"),
     ("owed", "Alerts owed"),
     ("not_owed", "Alerts outside of the promise (late beyond the look-back, gone, nameless, too old)"),
     ("lost", "**Lost**"),
     ("doubled", "**Doubled**"),
 )
-TABLES = (("faults", "Fault"), ("kills", "Death of the host at"), ("acts", "Act of a colleague"))
+TABLES = (("faults", "Fault"), ("kills", "Death of the host at"), ("acts", "Act of a colleague"), ("jobs", "Event search that ended in state"))
 
 
 def tally_of(raw: Mapping[str, Any]) -> Tally:

@@ -180,17 +180,20 @@ class EventDesk:
     def __init__(self, searches: EventSearches, most: int, now: int) -> None:
         self.searches, self.most, self.now = searches, most, now
         self.waiting: list[Waiting] = []
+        self.closing = 0.0
 
     def serve(self, waiting: Iterable[Waiting], seconds: float) -> None:
-        """Starts what has no job, looks at the jobs for that long, and reads the ones that are done."""
-        self.waiting = list(waiting)
+        """Starts what has no job, looks at the jobs, and reads the ones that are done: all of it for that long."""
+        self.waiting, self.closing = list(waiting), time.monotonic() + seconds
         jobless = [one for one in self.waiting if not one.ticket.job]
         for first in range(0, len(jobless), ALERTS_PER_JOB):
             self.start(jobless[first : first + ALERTS_PER_JOB])
-        self.look(seconds)
+        self.look()
 
     def start(self, batch: list[Waiting]) -> None:
         """One job for the batch; one job each where the API refuses to search for several alerts at once."""
+        if time.monotonic() > self.closing:
+            return
         earliest = iso_time(min(one.ticket.since for one in batch) - EARLIER)
         try:
             job = self.searches.start(alerts_term(one.ticket.alert for one in batch), earliest)
@@ -215,15 +218,17 @@ class EventDesk:
         for one in batch:
             one.outcome, one.note = FAILED, f"Events could not be read: {error}"
 
-    def look(self, seconds: float) -> None:
+    def look(self) -> None:
         """Looks at the jobs, less and less often, until all have ended or the time is over."""
-        end, pause = time.monotonic() + seconds, FIRST_LOOK
+        pause = FIRST_LOOK
         while open_jobs := list(
             dict.fromkeys(one.ticket.job for one in self.waiting if one.ticket.job and not one.outcome)
         ):
             for job in open_jobs:
+                if time.monotonic() > self.closing:
+                    return
                 self.visit(job, [one for one in self.waiting if one.ticket.job == job and not one.outcome])
-            if time.monotonic() + pause > end or all(one.outcome for one in self.waiting):
+            if time.monotonic() + pause > self.closing or all(one.outcome for one in self.waiting):
                 return
             if pause >= self.searches.client.deadline.remaining():
                 return

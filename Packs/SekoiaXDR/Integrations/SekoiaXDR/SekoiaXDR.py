@@ -494,11 +494,18 @@ def with_comments(client: SekoiaClient, alerts: list[dict[str, Any]]) -> tuple[l
     return served, list(dict.fromkeys(notes))
 
 
-def with_events(client: SekoiaClient, harvest: Harvest) -> None:
+def waiting_of(client: SekoiaClient, harvest: Harvest) -> list[Waiting]:
+    """What earlier runs left waiting for events. Alerts whose time is over are read before anything else is done, so
+    that nothing that this run meets can hold them back."""
+    waiting = [Waiting(ticket) for ticket in harvest.state.tickets]
+    bring_alerts(client, [one for one in waiting if one.ticket.until <= harvest.now])
+    return waiting
+
+
+def with_events(client: SekoiaClient, harvest: Harvest, waiting: list[Waiting]) -> None:
     """Gives the alerts their events. What is not ready stays behind as a ticket; what earlier runs left comes along."""
     now, settings = int(harvest.now), harvest.settings
     desk = EventDesk(EventSearches(client), settings.events_most, now)
-    waiting = [Waiting(ticket) for ticket in harvest.state.tickets]
     if settings.with_events:
         waiting += [Waiting(ticket_of(alert, now, settings.events_wait), alert) for alert in harvest.alerts]
         harvest.alerts = []
@@ -646,10 +653,11 @@ def fetch_incidents(
         )
     for alert in parked_alerts(context) if "last_fetch" in as_dict(last_run) else ():
         harvest.take(alert, parked=True)
+    waiting = waiting_of(client, harvest)
     retake(client, harvest, ids)
     gather(client, harvest)
     gather_late(client, harvest)
-    with_events(client, harvest)
+    with_events(client, harvest, waiting)
     notes = enriched(client, harvest)
     incidents = incidents_of(harvest, params.ui, demisto.integrationInstance(), notes)
     demisto.debug(f"[Fetch] {len(incidents)} new of {client.calls} calls, watermark {harvest.watermark}")
