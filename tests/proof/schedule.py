@@ -66,7 +66,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Blow:
-    """A fault of the table `BLOWS` that strikes `times` calls from that call on; `only` those whose path holds a text."""
+    """A fault of the table `BLOWS` that strikes `times` calls from that call on, `only` those whose path holds that."""
 
     call: int
     name: str

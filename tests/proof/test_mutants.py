@@ -1,4 +1,4 @@
-"""Each listed way to break fetch is caught by the named schedule that is about it, and a mutant that fits no more says so.
+"""Each listed way to break fetch is caught by the schedule that is about it, and a mutant that fits no more says so.
 
 The pack itself passes the same schedules in test_counter_examples.py.
 """

@@ -137,7 +137,9 @@ class Happenings(Faults):
         for at, act in self.acts:
             if at == number:
                 act()
-        strike = next((each for each in self.strikes if each.call <= number and each.left > 0 and each.only in path), None)
+        strike = next(
+            (each for each in self.strikes if each.call <= number and each.left > 0 and each.only in path), None
+        )
         if strike is None:
             return None
         strike.left -= 1

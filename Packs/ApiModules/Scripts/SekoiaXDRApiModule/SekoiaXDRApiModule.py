@@ -631,8 +631,8 @@ class SekoiaClient(BaseClient):
         """Every alert created (or "updated") at `since` (epoch seconds) or later, oldest first, without repeats.
 
         The next page starts at the last moment read, so alerts that leave the filter shift nothing; windows are asked
-        one second wider, since bounds may be exclusive; where that second is crowded, what is known of it is passed over,
-        so that a page brings at least one second. After an error the pages given before stay good.
+        one second wider, since bounds may be exclusive. Where that second is crowded, what is known of it is passed
+        over, so that a page brings at least one second. After an error the pages given before stay good.
         """
         until = (getattr(query, moment) or (None, None))[1]
         start, full, previous, seen, worth = since, True, list[Any](), set[ItemKey](), float(CROWDED_MARGIN)
