@@ -98,6 +98,11 @@ contract-spec: setup ## Bring Sekoia's own description of the API into .platform
 platform: setup ## Bring the platform's own files into .platform (needs GitHub), to run the suite with them
 	@.venv/bin/python tools/platform_files.py .platform
 
+.PHONY: week
+week: setup ## Simulate a busy week with an outage each day, and write the figures into docs/scale.md (half an hour)
+	@$(TOX) pack -- --if-changed
+	@.venv/bin/python -m benchmarks.week
+
 .PHONY: upload
 upload: address setup ## Build the pack and install it on the server of DEMISTO_BASE_URL with DEMISTO_API_KEY
 	@$(TOX) pack -- --if-changed
