@@ -9,10 +9,10 @@ import argparse
 import random
 import sys
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,7 @@ class Figures:
     runs: int = 0
     failed_runs: int = 0
     calls: int = 0
+    days: int = 0
     longest_lag: float = 0.0
     recoveries: list[float] = field(default_factory=list)
     last_run_bytes: int = 0
@@ -79,6 +80,9 @@ class Figures:
         return sum(1 for count in self.came.values() if count > 1)
 
 
+Tell = Callable[[Figures], None]
+
+
 class Week:
     """The simulation: one tenant, one instance, a clock that goes from minute to minute."""
 
@@ -90,25 +94,23 @@ class Week:
         key = {"identifier": "", "password": world.keys.issue("week")}
         params = {"url": url, "credentials": key, "max_fetch": str(plan.max_fetch), "first_fetch": "-1 minute"}
         self.instance = self.host.add_instance("Sekoia XDR", "week", params)
-        self.begin = self.raised_to = clock.time()
+        self.day, self.begin = 0, clock.time()  # the number of the day and when it began
+        self.raised_to = self.begin
         self.open: dict[str, float] = {}  # alerts without an incident: when they show
         self.ended = 0.0  # when the last outage ended, 0 once its backlog is gone
 
-    def outage_of(self, day: int) -> tuple[float, float]:
-        """When the outage of a day begins and ends: at another hour each day."""
-        start = self.begin + self.plan.day * (day + 0.2 + 0.08 * (day % 7))
-        return start, start + self.plan.outage
+    def is_out(self, now: float) -> bool:
+        """Whether the API is out of order; each day at another hour."""
+        start = self.begin + self.plan.day * (0.2 + 0.08 * (self.day % 7))
+        return start <= now < start + self.plan.outage
 
     def minute(self, until: float) -> None:
         """Alerts of one minute, the API as it is then, one fetch."""
         now = self.clock.time()
         self.raise_alerts(until + AHEAD)
-        day = int((now - self.begin) // self.plan.day)
-        start, end = self.outage_of(day)
-        is_out = start <= now < end
-        if is_out and not self.world.faults.armed:
-            self.world.faults.arm(Fault(times=None, **OUTAGES[day % len(OUTAGES)]))
-        elif not is_out and self.world.faults.armed:
+        if self.is_out(now) and not self.world.faults.armed:
+            self.world.faults.arm(Fault(times=None, **OUTAGES[self.day % len(OUTAGES)]))
+        elif not self.is_out(now) and self.world.faults.armed:
             self.world.faults.clear()
             self.ended = now
         self.clock.advance(max(0.0, until - now))
@@ -155,31 +157,31 @@ class Week:
             if alert.short_id not in self.open:
                 self.world.alerts.delete(alert.uuid)
 
-    def play(self, tell: bool = False) -> Figures:
-        """All minutes, and some more until nothing comes any more."""
-        end, began = self.begin + self.plan.seconds, time.monotonic()
-        while (now := self.clock.time()) < end:
-            self.minute(now - now % MINUTE + MINUTE)
-            if self.figures.runs % 60 == 0:
-                self.let_go()
-            if tell and self.figures.runs % 240 == 0:
-                self.tell(now, began)
-        self.world.faults.clear()
-        for _ in range(30 + len(self.open) // self.plan.max_fetch):
-            self.clock.advance(MINUTE)
-            self.fetch()
+    def play(self, tell: Tell) -> Figures:
+        """All minutes, and after each day, told as it ends, some more until nothing comes any more."""
+        while self.day * self.plan.day < self.plan.seconds:
+            self.begin = self.clock.time()
+            while (now := self.clock.time()) < self.begin + self.plan.day:
+                self.minute(now - now % MINUTE + MINUTE)
+                if self.figures.runs % 60 == 0:
+                    self.let_go()
+            self.day += 1
+            self.figures.days = self.day
+            self.drain()
+            tell(self.figures)
         return self.figures
 
-    def tell(self, now: float, began: float) -> None:
-        """A line for who waits."""
-        hours, spent = (now - self.begin) / 3600, time.monotonic() - began
-        line = f"{hours:6.1f} h simulated in {spent / 60:5.1f} min, {len(self.figures.raised)} alerts"
-        sys.stdout.write(f"{line}, {len(self.open)} open\n")
-        sys.stdout.flush()
+    def drain(self) -> None:
+        """Runs until everything that was raised has shown and been fetched, or never will be."""
+        self.world.faults.clear()
+        for _ in range((AHEAD + LATE_MOST) // MINUTE + 5 + len(self.open) // self.plan.max_fetch):
+            self.clock.advance(MINUTE)
+            self.fetch()
+        self.raised_to = max(self.raised_to, self.clock.time())
 
 
-def simulate(bundle: Bundle, plan: Plan, tell: bool = False) -> Figures:
-    """The whole simulation in a place of its own."""
+def simulate(bundle: Bundle, plan: Plan, tell: Tell = lambda figures: None) -> Figures:
+    """The whole simulation in a place of its own; `tell` is given the figures after each day."""
     clock = Clock()
     world = World(clock, seed=plan.seed)
     with tempfile.TemporaryDirectory() as folder, SekoiaServer(world) as server:
@@ -194,7 +196,10 @@ def table(plan: Plan, figures: Figures) -> str:
     """The figures for the page."""
     slowest = max(figures.recoveries, default=0.0) / MINUTE
     rows = (
-        ("simulated time", f"{plan.seconds / plan.day:.1f} days, a fetch each minute, `max_fetch` {plan.max_fetch}"),
+        (
+            "simulated time",
+            f"{figures.days} days, a fetch each minute, `max_fetch` {plan.max_fetch}",
+        ),
         ("alerts raised", f"{len(figures.raised):,} ({plan.a_day:,} a day, 5 % of them show up to 10 minutes late)"),
         ("outages", f"{len(figures.recoveries)} of {plan.outage // MINUTE} minutes each, another kind each day"),
         ("runs of fetch", f"{figures.runs:,}, of which {figures.failed_runs:,} met the outages and kept nothing"),
@@ -211,20 +216,25 @@ def table(plan: Plan, figures: Figures) -> str:
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
 
 
+def write(plan: Plan, figures: Figures) -> None:
+    """Puts the figures into the page; what was simulated so far counts, should the rest be given up."""
+    text = PAGE.read_text("utf-8")
+    before, after = text.partition(BEGIN)[0], text.partition(END)[2]
+    PAGE.write_text(f"{before}{BEGIN}\n\n{table(plan, figures)}\n\n{END}{after}", encoding="utf-8")
+    sys.stdout.write(f"{figures.days} days: lost {figures.lost}, doubled {figures.doubled}\n")
+    sys.stdout.flush()
+
+
 def main(arguments: Sequence[str]) -> int:
     """Simulates and writes the figures into the page; 1 when an alert was lost or doubled."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.week", description=__doc__)
-    parser.add_argument("--days", type=float, default=7, help="simulated days (default 7)")
+    parser.add_argument("--days", type=int, default=7, help="simulated days (default 7)")
     args = parser.parse_args(arguments)
     found = sorted((ROOT / "dist").glob("*.zip"))
     if not found:
         sys.exit("dist/ holds no built pack: run `make pack` first.")
-    plan = Plan(int(args.days * DAY))
-    figures = simulate(Bundle.load(found[-1]), plan, tell=True)
-    text = PAGE.read_text("utf-8")
-    before, after = text.partition(BEGIN)[0], text.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n\n{table(plan, figures)}\n\n{END}{after}", encoding="utf-8")
-    sys.stdout.write(table(plan, figures) + "\n")
+    plan = Plan(args.days * DAY)
+    figures = simulate(Bundle.load(found[-1]), plan, partial(write, plan))
     return 1 if figures.lost or figures.doubled else 0
 
 

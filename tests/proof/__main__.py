@@ -8,7 +8,6 @@ The page counts what was really played.
 import argparse
 import hashlib
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from pathlib import Path
 from lab.xsoar.bundle import Bundle
 from tests.proof.counter_examples import COUNTER_EXAMPLES
 from tests.proof.mutants import MUTANTS, Mutant, Verdict, judge
+from tests.proof.portion import start
 from tests.proof.report import added_up, page
 from tests.stage import INTEGRATION
 
@@ -39,16 +39,14 @@ def played(portion: int, folder: Path) -> bool:
     results = folder / f"{portion:04d}.json"
     if results.exists():
         return True
-    environ = {**os.environ, "PROOF_SCHEDULES": str(PORTION), "PROOF_RESULTS": str(results)}
-    options = ["-q", "-p", "no:cacheprovider", f"--hypothesis-seed={portion}"]
-    command = [sys.executable, "-m", "pytest", *options, "tests/proof/test_schedules.py"]
-    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
-    if done.returncode:
+    process = start(portion, PORTION, results)
+    output, _ = process.communicate()
+    if process.returncode:
         results.unlink(missing_ok=True)
-        sys.stdout.write(done.stdout + done.stderr)
-    sys.stdout.write(f"portion {portion}: {'broken' if done.returncode else 'done'}\n")
+        sys.stdout.write(output)
+    sys.stdout.write(f"portion {portion}: {'broken' if process.returncode else 'done'}\n")
     sys.stdout.flush()
-    return done.returncode == 0
+    return process.returncode == 0
 
 
 def judged(bundle: Bundle) -> dict[Mutant, Verdict]:
