@@ -14,6 +14,7 @@ import requests
 from lab.clock import RealClock
 from lab.xsoar.bundle import Bundle
 from lab.xsoar.host import Host
+from lab.xsoar.incidents import Incident
 
 INTEGRATION, INSTANCE = "Sekoia XDR", "bench"
 FAST = "100"  # requests per second: the pace must not hide what is measured
@@ -36,6 +37,15 @@ def by_pack(task: dict[str, Any]) -> int:
             raise RuntimeError(outcome.error)
         if not outcome.created:
             return host.incidents.count()
+        check_whole(task, outcome.created)
+
+
+def check_whole(task: dict[str, Any], created: list[Incident]) -> None:
+    """A run that left out what was asked for would be cheap; such a measurement is refused."""
+    wants = "fetch_mode" in task["params"]
+    bare = sum(1 for incident in created if wants and '"events": []' in incident.raw_json)
+    if bare or len(created) != task.get("run", len(created)):
+        raise RuntimeError(f"{len(created)} alerts in one run, {bare} of them without events: nothing was measured")
 
 
 HANDOVER = {"peak_mib": 0.0}
