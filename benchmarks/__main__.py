@@ -102,7 +102,13 @@ def measure(case: Case, how: str, latency: float) -> dict[str, Any]:
     world.searches.plan = Plan(starts_after=0.1, runs_for=0.3)
     with SekoiaServer(world) as server:
         key = world.keys.issue("bench")
-        task = {"how": how, "url": server.url, "key": key, "zip": str(built_zip()), "params": case.params}
+        task: dict[str, Any] = {
+            "how": how,
+            "url": server.url,
+            "key": key,
+            "zip": str(built_zip()),
+            "params": case.params,
+        }
         if case.is_one_run:
             task["run"] = case.alerts
         command = [sys.executable, "-m", "benchmarks.subject", json.dumps(task)]
