@@ -90,9 +90,9 @@ pictures: setup ## Draw the incident page and the dashboard into Packs/SekoiaXDR
 	@.venv/bin/python -m lab pictures
 
 .PHONY: proof
-proof: setup ## The proof of fetch at length: 10 000 schedules of faults, deaths and odd alerts (an hour or more)
+proof: setup ## The proof of fetch at length: 10 000 schedules, and docs/proof.md from them (an hour or more on 2 cores)
 	@$(TOX) pack -- --if-changed
-	@PROOF_SCHEDULES=10000 .venv/bin/python -m pytest tests/proof/test_schedules.py
+	@.venv/bin/python -m tests.proof
 
 .PHONY: bench
 bench: setup ## Measure calls, time and memory of fetch, and write docs/performance.md (some minutes)
@@ -106,6 +106,11 @@ contract-spec: setup ## Bring Sekoia's own description of the API into .platform
 .PHONY: platform
 platform: setup ## Bring the platform's own files into .platform (needs GitHub), to run the suite with them
 	@.venv/bin/python tools/platform_files.py .platform
+
+.PHONY: week
+week: setup ## Simulate a busy week with an outage each day, and write the figures into docs/scale.md (half an hour)
+	@$(TOX) pack -- --if-changed
+	@.venv/bin/python -m benchmarks.week
 
 .PHONY: upload
 upload: address setup ## Build the pack and install it on the server of DEMISTO_BASE_URL with DEMISTO_API_KEY

@@ -11,7 +11,7 @@ from lab.xsoar.instance import Instance
 from lab.xsoar.platform_object import FETCH_COMMAND, LogLine
 from lab.xsoar.runtime import Run
 from lab.xsoar.store import Store, pack
-from lab.xsoar.warroom import ERROR, TEXT, Entry
+from lab.xsoar.warroom import ERROR, METRICS, TEXT, Entry
 
 if TYPE_CHECKING:
     from lab.xsoar.host import Host
@@ -31,6 +31,7 @@ class FetchOutcome:
     health: list[tuple[Any, bool]]
     notes: list[str]
     trace: str = field(repr=False, default="")
+    metrics: list[Any] = field(repr=False, default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ def fetch(host: "Host", instance: Instance) -> FetchOutcome:
     created, notes = ([], []) if error is not None else _commit(host, instance, run)
     host.check(run, instance)
     effects = run.effects
-    return FetchOutcome(created, error, effects.calls, effects.log, effects.health, notes, run.trace)
+    metrics = [value for value in effects.results if isinstance(value, dict) and value.get("Type") == METRICS]
+    return FetchOutcome(created, error, effects.calls, effects.log, effects.health, notes, run.trace, metrics)
 
 
 def _error_entry(run: Run) -> str | None:

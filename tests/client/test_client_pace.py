@@ -87,3 +87,37 @@ def test_a_pause_that_passes_the_deadline_ends_the_run(clock: FakeTime) -> None:
 def test_a_rate_of_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="must be above 0, not 0"):
         api.Pace(0)
+
+
+def test_a_wait_that_was_told_holds_for_every_later_call(clock: FakeTime, requests_mock: Mocker) -> None:
+    client = make_client(seconds=100, tries=1)
+    requests_mock.get(ALERTS, status_code=503, headers={"Retry-After": "40"}, json={"message": "Busy"})
+    failing(client)
+    requests_mock.get(f"{client.root}/v1/sic/kill-chains", json={"items": []})
+    client.kill_chains()
+    assert clock.now == pytest.approx(40.0)
+
+
+def test_a_told_wait_beyond_the_run_ends_all_its_calls(clock: FakeTime, requests_mock: Mocker) -> None:
+    client = make_client(seconds=100)
+    requests_mock.get(ALERTS, status_code=429, headers={"Retry-After": "3600"}, json={})
+    failing(client)
+    with pytest.raises(api.SekoiaDeadline, match="not sent; Sekoia asked for no call within the next 3600"):
+        client.kill_chains()
+    assert (requests_mock.call_count, clock.slept) == (1, [])
+
+
+def test_a_told_wait_is_never_slept_through_without_end(clock: FakeTime) -> None:
+    pace = api.Pace(5)
+    pace.hold(3600)
+    with pytest.raises(api.SekoiaDeadline) as caught:
+        pace.wait(api.Deadline(float("inf")))
+    assert (caught.value.reason, caught.value.doubtful, clock.slept) == ("rate", False, [])
+
+
+def test_the_longer_of_two_told_waits_counts(clock: FakeTime) -> None:
+    pace = api.Pace(5)
+    pace.hold(30)
+    pace.hold(3)
+    pace.wait(api.Deadline(60))
+    assert clock.now == pytest.approx(30.0)

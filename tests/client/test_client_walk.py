@@ -1,5 +1,6 @@
 """The keyset walk over alerts: everything once, in order, whatever the API leaves open."""
 
+import math
 import time as real_time
 from typing import Any
 from zlib import crc32
@@ -79,6 +80,38 @@ def test_a_spread_backlog_costs_one_call_per_page_and_one_more(client: api.Sekoi
     Tenant(requests_mock, [alert(number, NOW + 60 * number) for number in range(1000)])
     assert len(walk(client, NOW)) == 1000
     assert client.calls == 11
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("density", [20, 50, 60, 80, 98])
+def test_dense_traffic_costs_at_most_one_call_a_second(
+    client: api.SekoiaClient, requests_mock: Mocker, density: int, shuffle: bool
+) -> None:
+    seconds = 30
+    alerts = [alert(number, NOW + number // density) for number in range(density * seconds)]
+    Tenant(requests_mock, alerts, shuffle=shuffle)
+    assert len(walk(client, NOW)) == len(alerts)
+    assert client.calls <= min(seconds, math.ceil(len(alerts) / (99 - density))) + 2
+
+
+@pytest.mark.parametrize("density", [99, 100, 130])
+def test_seconds_fuller_than_a_page_are_read_by_offset_twice(
+    client: api.SekoiaClient, requests_mock: Mocker, density: int
+) -> None:
+    seconds, pages = 10, math.ceil(3 * density / 100) + 1  # of a reading: the second and its two neighbours
+    alerts = [alert(number, NOW + number // density) for number in range(density * seconds)]
+    Tenant(requests_mock, alerts)
+    assert len(walk(client, NOW)) == len(alerts)
+    assert client.calls <= seconds * (2 * pages + 2) + 2
+
+
+def test_alerts_that_leave_a_dense_second_while_walking_hide_no_other(client: Any, requests_mock: Mocker) -> None:
+    tenant = Tenant(requests_mock, [alert(number, NOW + number // 60) for number in range(600)])
+    given, kept = [], {one["uuid"] for one in tenant.alerts[5::7]}
+    for page in client.alerts_since(api.AlertQuery(), NOW):
+        given += page.items
+        tenant.alerts = [one for one in tenant.alerts if one["uuid"] in kept]
+    assert kept <= {one["uuid"] for one in given}
 
 
 def test_alerts_that_leave_the_filter_while_walking_shift_nothing(client: Any, requests_mock: Mocker) -> None:

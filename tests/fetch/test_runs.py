@@ -171,3 +171,26 @@ def test_an_alert_without_kill_chain_costs_no_call(tenant: Tenant) -> None:
     tenant.alerts = [alert_at(NOW - 60, 1)]
     fetch({}, fetch_with_assets="true", fetch_with_kill_chain="true")
     assert len(tenant.calls) == 1
+
+
+def test_alerts_whose_wait_is_over_are_read_before_anything_else(tenant: Tenant) -> None:
+    tenant.alerts = [alert_at(NOW - 400, 1), alert_at(NOW - 300, 2)]
+    tickets = [{"alert": "AL0000000001", "job": "", "since": NOW - 400, "until": NOW - 1}]
+    last_run = {"version": 1, "watermark": NOW - 350, "floor": NOW - 350, "seen": {}, "tickets": tickets}
+    tenant.fail("POST /v1/sic/conf/events/search/jobs", 503)
+    next_run, incidents = fetch(last_run, fetch_mode="Fetch With All Events")
+    assert tenant.calls[0][1]["match[short_id]"] == "AL0000000001"
+    assert (sorted(ids(incidents)), next_run["tickets"]) == ([1, 2], [])
+
+
+def test_alert_comes_with_its_events_as_the_sheaf_kept_them(tenant: Tenant) -> None:
+    tenant.alerts = [alert_at(NOW - 60, 1)]
+    jobs = "/v1/sic/conf/events/search/jobs"
+    job = "0f4c8f3e-5f0a-4c1e-9a54-0d6f3c3b1a2d"
+    events = [{"alert_short_ids": ["AL0000000001"], "host.name": "\ud800é", "intake.key": "secret"}]
+    tenant.fixed |= {f"POST {jobs}": {"uuid": job}, f"GET {jobs}/{job}": {"status": 2}}
+    tenant.fixed[f"GET {jobs}/{job}/events"] = {"items": events}
+    _, incidents = fetch({}, fetch_mode="Fetch With All Events")
+    raw = json.loads(incidents[0]["rawJSON"])
+    assert raw["events"] == [{"alert_short_ids": ["AL0000000001"], "host_name": "?é"}]
+    assert raw["events_state"] == "Complete"

@@ -1,9 +1,11 @@
 """Schedules that once broke a promise, or that hit a weak spot on purpose; each by the fact it is about."""
 
-from tests.proof.schedule import Act, Blow, Schedule, Step, Wave
+from tests.proof.schedule import EVENT_CALLS, WITH_EVENTS, Act, Blow, Schedule, Step, Wave
 
 ONE = (Wave(),)
 NO_LOOK_BACK = (("max_fetch", "200"), ("look_back", "0"))
+EVENTS = (*NO_LOOK_BACK, ("fetch_mode", WITH_EVENTS))
+RICH = (Wave(3, events=2),)
 
 COUNTER_EXAMPLES: dict[str, Schedule] = {
     "look_back_that_is_lowered_in_the_middle_of_a_late_backlog_loses_nothing": Schedule(
@@ -113,5 +115,67 @@ COUNTER_EXAMPLES: dict[str, Schedule] = {
     "slow_body_ends_the_run_in_time": Schedule(
         steps=(Step(waves=(Wave(150, age=300, spacing=1),), blows=(Blow(2, "dripping for long", 1),)), Step()),
         settings=(("max_fetch", "200"), ("look_back", "0"), ("fetch_budget", "45")),
+    ),
+    "dense_traffic_is_read_whole_where_the_second_before_a_page_does_not_show": Schedule(
+        steps=(Step(waves=(Wave(180, age=600, spacing=1 / 60),)), Step(waves=ONE)),
+        switches=(("bounds", "exclusive"),),
+        settings=NO_LOOK_BACK,
+    ),
+    "alerts_that_leave_dense_traffic_while_it_is_read_hide_no_other": Schedule(
+        steps=(
+            Step(
+                waves=(Wave(280, age=600, spacing=1 / 60),),
+                acts=tuple(Act(2, "close", pick) for pick in range(0, 100)),
+            ),
+            Step(waves=ONE),
+        ),
+        switches=(("shuffle_ties", True),),
+        settings=NO_LOOK_BACK,
+    ),
+    "told_wait_holds_for_every_later_call_of_the_run": Schedule(
+        steps=(Step(waves=ONE, blows=(Blow(2, "429 wait an hour", 1),)), Step(waves=ONE)),
+        settings=(*NO_LOOK_BACK, ("fetch_late_matches", "true"), ("fetch_with_kill_chain", "true")),
+    ),
+    "slow_event_searches_leave_tickets_that_come_back_once": Schedule(
+        steps=(Step(waves=RICH, jobs="slow"), Step(waves=RICH), Step(death="commit:before"), Step(waves=RICH)),
+        settings=EVENTS,
+    ),
+    "host_that_dies_at_each_point_of_a_run_with_tickets_loses_and_doubles_nothing": Schedule(
+        steps=(
+            Step(waves=RICH, jobs="slow"),
+            *(Step(waves=RICH, death=death) for death in (*range(21), "commit:after")),
+        ),
+        settings=EVENTS,
+    ),
+    "event_searches_that_end_without_events_hold_no_alert_back": Schedule(
+        steps=(
+            *(Step(waves=RICH, jobs=name) for name in ("canceled", "failed", "expires", "never", "very slow")),
+            *(Step() for _ in range(4)),
+        ),
+        settings=EVENTS,
+    ),
+    "event_service_that_is_gone_holds_no_alert_back": Schedule(
+        steps=tuple(
+            Step(waves=RICH, blows=(Blow(1, name, 9, EVENT_CALLS),))
+            for name in ("503", "410", "404", "403", "reset after", "200 page", "slow 29", "429 wait 30")
+        ),
+        settings=EVENTS,
+    ),
+    "crowd_whose_searches_take_one_call_each_is_not_held_back": Schedule(
+        steps=(Step(waves=(Wave(205, age=30, spacing=0.1, events=1),), jobs="never"), *(Step() for _ in range(6))),
+        switches=(("term_or", "reject"),),
+        settings=(*EVENTS, ("requests_per_second", "1"), ("fetch_budget", "45")),
+    ),
+    "events_attached_late_come_with_their_alert": Schedule(
+        steps=(Step(waves=(Wave(2, events=3, attached=100),), jobs="at once"), Step(), Step(), Step(waves=RICH)),
+        settings=EVENTS,
+    ),
+    "tickets_survive_that_fetch_with_events_is_switched_off": Schedule(
+        steps=(
+            Step(waves=RICH, jobs="slow"),
+            Step(waves=ONE, settings=(("fetch_mode", "Fetch Without Events"),)),
+            Step(waves=ONE),
+        ),
+        settings=EVENTS,
     ),
 }

@@ -1,52 +1,92 @@
-"""Writes the Markdown of a proof: `python -m tests.proof.report results.json … > table.md`; several files add up."""
+"""The page of the proof: tallies added up, and how each mutant was caught, as Markdown."""
 
 import json
-import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.proof.mutants import Mutant, Verdict
 from tests.proof.trial import Tally
 
+HEAD = """# The proof of fetch
+
+Written by `make proof`, which plays everything anew; `make test` plays 300 of these schedules and every mutant.
+
+A schedule is a random tenant (bursts, full seconds in any order, alerts that show late, odd alerts, alerts closed,
+reopened and deleted in the middle of a page, events attached late, three clocks up to five minutes apart), random
+settings that change between runs, random faults of the API, event searches that are slow, fail, are canceled or expire,
+and deaths of the host at any call of the platform, with restarts. The built pack runs in the lab's host and talks real
+HTTP to the emulated API. What is true is written down outside of the pack, and after each run it is checked that
+
+- every alert that was owed has become exactly one incident, and no alert two;
+- a run that the API answered makes progress, and holds back no alert whose wait for events is over;
+- no call is faster than the pace, or earlier than the API asked for, or follows a refused key;
+- no run outlasts its time limit by more than one call; nothing is half kept; no intake key is told.
+
+An alert is owed when a run begins while it shows and matches, unless an incident younger by more than the look-back was
+there before it showed. Not owed are alerts that are gone before any run could see them, and those without any id."""
 LINES = (
     ("schedules", "Schedules played"),
     ("runs", "Runs of fetch"),
     ("calls", "HTTP calls"),
     ("alerts", "Alerts raised"),
     ("incidents", "Incidents stored"),
+    ("with_events", "Incidents with events"),
     ("owed", "Alerts owed"),
     ("not_owed", "Alerts outside of the promise (late beyond the look-back, gone, nameless, too old)"),
-    ("lost", "**Lost**"),
-    ("doubled", "**Doubled**"),
 )
-TABLES = (("faults", "Fault"), ("kills", "Death of the host at"), ("acts", "Act of a colleague"))
+TABLES = (
+    ("faults", "Fault"),
+    ("kills", "Death of the host at"),
+    ("acts", "Act of a colleague"),
+    ("jobs", "Event search that ended in state"),
+)
 
 
 def tally_of(raw: Mapping[str, Any]) -> Tally:
     """A tally from its JSON; an unknown or missing key raises TypeError or KeyError."""
-    counters = {name: Counter(raw[name]) for name, _ in TABLES}
-    return Tally(**{**raw, **counters})
+    return Tally(**{**raw, **{name: Counter(raw[name]) for name, _ in TABLES}})
 
 
-def markdown(tally: Tally) -> str:
-    """The tables of a tally."""
+def added_up(files: Iterable[Path]) -> Tally:
+    """The tallies of several files as one."""
+    total = Tally()
+    for path in files:
+        total.add(tally_of(json.loads(path.read_text(encoding="utf-8"))))
+    return total
+
+
+def table_of(tally: Tally, caught: int, mutants: int) -> list[str]:
+    """The table that says it all."""
+    sums = [("Faults injected", tally.faults), ("Deaths of the host", tally.kills)]
     lines = ["| | |", "|---|---:|"]
     lines += [f"| {words} | {getattr(tally, name):,} |" for name, words in LINES]
+    lines += [f"| {words} | {counter.total():,} |" for words, counter in sums]
+    lines += [f"| **Lost** | **{tally.lost}** |", f"| **Doubled** | **{tally.doubled}** |"]
+    return [*lines, f"| **Mutants caught** | **{caught}/{mutants}** |"]
+
+
+def counted(tally: Tally) -> list[str]:
+    """How often each kind of trouble came."""
+    lines = []
     for name, heading in TABLES:
         lines += ["", f"| {heading} | times |", "|---|---:|"]
         lines += [f"| {what} | {count:,} |" for what, count in sorted(getattr(tally, name).items())]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
-def main(paths: Sequence[str]) -> int:
-    """Adds the files up and prints the tables; 1 when something was lost or doubled."""
-    total = Tally()
-    for path in paths:
-        total.add(tally_of(json.loads(Path(path).read_text(encoding="utf-8"))))
-    sys.stdout.write(markdown(total))
-    return 1 if total.lost or total.doubled else 0
+def mutants_table(verdicts: Mapping[Mutant, Verdict]) -> list[str]:
+    """How each mutant fared."""
+    lines = ["| fetch broken so that | broken promise | by the schedule |", "|---|---|---|"]
+    for mutant, verdict in verdicts.items():
+        lines.append(f"| {mutant.name} | {verdict.promise or '**none**'} | {mutant.shown_by.replace('_', ' ')} |")
+    return lines
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def page(tally: Tally, verdicts: Mapping[Mutant, Verdict]) -> str:
+    """The whole page."""
+    caught = sum(bool(verdict.promise) for verdict in verdicts.values())
+    told = [HEAD, "", *table_of(tally, caught, len(verdicts)), "", "## What happened to it", *counted(tally)]
+    told += ["", "## The proof proved", "", "The same pack with one thing broken, each time caught:", ""]
+    return "\n".join([*told, *mutants_table(verdicts)]) + "\n"

@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from lab.sekoia.events.model import Plan
 from tests.proof.weather import BLOWS
 
 # What an alert may look like: arguments for the emulator. "twin" raises the same alert twice.
@@ -41,7 +42,7 @@ ODDITIES: dict[str, dict[str, Any]] = {
 class Wave:
     """`count` alerts, the first created `age` seconds ago, one every `spacing` seconds, shown `wait` seconds from now.
 
-    The oddity is that of the first alert.
+    The oddity is that of the first alert. Each has so many `events`, attached to it `attached` seconds after it exists.
     """
 
     count: int = 1
@@ -49,6 +50,8 @@ class Wave:
     spacing: float = 0
     wait: int = 0
     oddity: str = ""
+    events: int = 0
+    attached: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,16 +66,20 @@ class Act:
 
 @dataclass(frozen=True)
 class Blow:
-    """A fault of the table `BLOWS` that strikes `times` calls from that call on."""
+    """A fault of the table `BLOWS` that strikes `times` calls from that call on, `only` those whose path holds that."""
 
     call: int
     name: str
     times: int = 1
+    only: str = ""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One run of fetch and what precedes it. `death` is a platform call's name or the number of calls survived."""
+    """One run of fetch and what precedes it. `death` is a platform call's name or the number of calls survived.
+
+    `jobs` is how the event searches started from now on go: a name of the table `JOBS`, '' leaves it as it was.
+    """
 
     pause: int = 60
     waves: tuple[Wave, ...] = ()
@@ -81,20 +88,37 @@ class Step:
     death: str | int | None = None
     restart: bool = False
     settings: tuple[tuple[str, str], ...] = ()
+    jobs: str = ""
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """A tenant's habits, the instance's settings and the steps. `skew` is the API's clock minus the host's."""
+    """A tenant's habits, the instance's settings and the steps.
+
+    `skew` is the API's clock minus the host's, `engine` the clock that dates alerts minus the API's.
+    """
 
     steps: tuple[Step, ...]
     skew: int = 0
+    engine: int = 0
     fraction: float = 0.0
     switches: tuple[tuple[str, Any], ...] = ()
     settings: tuple[tuple[str, str], ...] = field(default=(("max_fetch", "10"), ("look_back", "15")))
 
 
 WITHOUT_EVENTS, WITH_EVENTS = "Fetch Without Events", "Fetch With All Events"
+EVENT_CALLS = "/events/search/"
+# How event searches go; one that "expires" has lost its results before the next run looks at it.
+JOBS: dict[str, Plan] = {
+    "quick": Plan(),
+    "at once": Plan(starts_after=0, runs_for=0),
+    "slow": Plan(starts_after=5, runs_for=65),
+    "very slow": Plan(starts_after=60, runs_for=400),
+    "never": Plan(ends="never"),
+    "canceled": Plan(ends="canceled"),
+    "failed": Plan(ends="failed"),
+    "expires": Plan(starts_after=30, runs_for=31, results_ttl=1),
+}
 MAX_FETCH = st.sampled_from(["10", "1", "3", "25", "50", "100", "200"])
 LOOK_BACK = st.sampled_from(["15", "0", "1", "5", "60", "1440"])
 COUNTS = st.sampled_from([1, 1, 2, 3, 5, 9])
@@ -103,20 +127,23 @@ AGES = st.sampled_from([0, 1, 30, 59, 60, 61, 240, 299, 300, 301, 899, 900, 901,
 WAITS = st.sampled_from([0, 0, 0, 1, 59, 60, 61, 240, 300, 880, 900, 901, 1200])
 SPACINGS = st.sampled_from([0, 0, 0.3, 1, 7, 60])
 PAUSES = st.sampled_from([60, 60, 60, 0, 1, 30, 61, 300, 900, 3600])
-DEATHS = st.sampled_from(["commit:before", "commit:after", "setLastRun", "incidents"]) | st.integers(0, 12)
+EVENT_COUNTS = st.sampled_from([0, 1, 2, 5])
+ATTACHED = st.sampled_from([0, 0, 0, 1, 61, 130, 179, 181, 700])
+DEATHS = st.sampled_from(["commit:before", "commit:after", "setLastRun", "incidents"]) | st.integers(0, 20)
 DEEDS = st.sampled_from(["close", "reopen", "delete", "raise"])
 
 
 def waves(counts: st.SearchStrategy[int] = COUNTS) -> st.SearchStrategy[Wave]:
     """New alerts; odd ones about every third time."""
     oddities = st.just("") | st.just("") | st.sampled_from(sorted(ODDITIES))
-    return st.builds(Wave, counts, AGES, SPACINGS, WAITS, oddities)
+    return st.builds(Wave, counts, AGES, SPACINGS, WAITS, oddities, EVENT_COUNTS, ATTACHED)
 
 
 CROWD = st.builds(Wave, CROWDS, AGES, st.sampled_from([0, 0, 0, 0.01, 1]), st.sampled_from([0, 0, 60]))
-NUMBERS = st.sampled_from([1, 1, 1, 2, 2, 3, 4, 5])  # of calls: most runs have one, those in a crowd have more
+NUMBERS = st.sampled_from([1, 1, 1, 2, 2, 3, 4, 5, 7])  # of calls: most runs have one, those in a crowd have more
 ACTS = st.builds(Act, st.just(0) | NUMBERS, DEEDS, st.integers(0, 130), waves(st.sampled_from([1, 2])))
-BLOWS_DRAWN = st.builds(Blow, NUMBERS, st.sampled_from(sorted(BLOWS)), st.sampled_from([1, 1, 2, 3, 5, 9]))
+STRUCK = st.sampled_from(["", "", "", EVENT_CALLS])
+BLOWS_DRAWN = st.builds(Blow, NUMBERS, st.sampled_from(sorted(BLOWS)), st.sampled_from([1, 1, 2, 3, 5, 9]), STRUCK)
 
 
 def seldom(values: st.SearchStrategy[Any], otherwise: Any) -> st.SearchStrategy[Any]:
@@ -138,8 +165,15 @@ STEPS = st.builds(
     death=seldom(DEATHS, None),
     restart=seldom(st.booleans(), False),
     settings=seldom(
-        few(st.tuples(st.just("max_fetch"), MAX_FETCH) | st.tuples(st.just("look_back"), LOOK_BACK), 2), ()
+        few(
+            st.tuples(st.just("max_fetch"), MAX_FETCH)
+            | st.tuples(st.just("look_back"), LOOK_BACK)
+            | st.tuples(st.just("fetch_mode"), st.sampled_from([WITHOUT_EVENTS, WITH_EVENTS])),
+            2,
+        ),
+        (),
     ),
+    jobs=seldom(st.sampled_from(sorted(JOBS)), ""),
 )
 SWITCHES = st.fixed_dictionaries(
     {
@@ -151,6 +185,8 @@ SWITCHES = st.fixed_dictionaries(
         "absent_optional": st.booleans(),
         "embed_custom": st.booleans(),
         "created_at_precision": st.sampled_from(["second", "microsecond"]),
+        "term_or": st.sampled_from(["accept", "accept", "accept", "reject"]),
+        "event_total": st.sampled_from(["exact", "overstated", "bounded"]),
     }
 ).map(lambda chosen: tuple(chosen.items()))
 
@@ -169,7 +205,8 @@ SETTINGS = st.fixed_dictionaries(
         "tempo": st.sampled_from([("120", "5"), ("10", "5"), ("45", "1"), ("10", "20"), ("45", "5"), ("120", "1")]),
         "fetch_with_kill_chain": st.sampled_from(["false", "false", "true"]),
         "fetch_late_matches": st.sampled_from(["false", "false", "false", "true"]),
-        "fetch_mode": st.sampled_from([WITHOUT_EVENTS] * 5 + [WITH_EVENTS]),
+        "fetch_mode": st.sampled_from([WITHOUT_EVENTS] * 2 + [WITH_EVENTS]),
+        "events_wait": st.sampled_from(["3", "3", "0", "1", "10"]),
     }
 ).map(in_words)
 
@@ -185,6 +222,7 @@ def schedules(draw: st.DrawFn) -> Schedule:
     return Schedule(
         steps=tuple(steps),
         skew=draw(st.sampled_from([0, 0, 1, -1, 300, -300, 45, -200])),
+        engine=draw(st.sampled_from([0, 0, 0, 300, -300, 20])),
         fraction=draw(st.sampled_from([0.0, 0.0, 0.4, 0.999])),
         switches=draw(SWITCHES),
         settings=draw(SETTINGS),

@@ -41,6 +41,8 @@ BLOWS: dict[str, dict[str, Any]] = {
     "504": status(504),
     "504 after": {"kind": "status_after", "status": 504},
     "400": status(400),
+    "404": status(404),
+    "410": status(410),
     "403": status(403),
     "403 page": {"kind": "html", "status": 403},
     "200 page": {"kind": "html", "status": 200},
@@ -99,6 +101,7 @@ class Strike:
     call: int
     name: str
     left: int
+    only: str = ""
 
 
 @dataclass
@@ -134,7 +137,9 @@ class Happenings(Faults):
         for at, act in self.acts:
             if at == number:
                 act()
-        strike = next((each for each in self.strikes if each.call <= number and each.left > 0), None)
+        strike = next(
+            (each for each in self.strikes if each.call <= number and each.left > 0 and each.only in path), None
+        )
         if strike is None:
             return None
         strike.left -= 1

@@ -7,9 +7,8 @@ import ipaddress
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytz
 
@@ -28,8 +27,7 @@ LIST_LIMIT = 300
 OPEN, IN_PROGRESS, CLOSED = STAGES = "open", "in_progress", "closed"
 
 
-@dataclass(frozen=True)
-class LegacyStatus:
+class LegacyStatus(NamedTuple):
     """One of Sekoia's five built-in alert statuses with the workflow action that leads to it (constants of the API)."""
 
     name: str
@@ -145,8 +143,7 @@ def iso_time(epoch: float | None) -> str:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(NamedTuple):
     """The state of an alert as an analyst calls it; `stage` is open, in_progress, closed or ''."""
 
     label: str
@@ -174,8 +171,7 @@ def status_of(alert: Mapping[str, Any]) -> Status:
     )
 
 
-@dataclass(frozen=True)
-class StatusTarget:
+class StatusTarget(NamedTuple):
     """A status that a user asked for, with every identifier that means it."""
 
     label: str
@@ -270,8 +266,7 @@ CHANGES = {
 }
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What a filter asks of an alert: folded status labels, types and an urgency range; empty means anything."""
 
     labels: frozenset[str] = frozenset()

@@ -9,15 +9,17 @@ import dataclasses
 import http.client
 import itertools
 import json
+import math
 import random
 import re
 import socket
 import threading
 import time
 import urllib.parse
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 import urllib3
@@ -34,6 +36,7 @@ ERROR_WINDOW = ERROR_PAUSE = 10.0  # Sekoia asks scripts to pause after two erro
 SETTLE_SECONDS = 2.0  # before looking at what a doubtful write did: a gateway may give up before the service is done
 CLOCK_SLACK, DATE_SLACK = 60.0, 2.0  # Sekoia's clock may be that much behind ours; behind what a Date header tells
 DRAIN_PASSES = 10
+CROWDED_MARGIN = 10  # known alerts in the second before a page from which on leaving them out is worth a try
 FUTURE_SLACK = 86_400.0  # seconds; a moment further ahead of our clock is none
 ANY_STATUS, SUCCEEDED, REDIRECTION = range(1000), range(200, 300), range(300, 400)
 
@@ -53,8 +56,7 @@ ItemKey = tuple[str, int | None]
 MomentReader = Callable[[Any, str], int | None]
 
 
-@dataclasses.dataclass(frozen=True)
-class AnswerFacts:
+class AnswerFacts(NamedTuple):
     """What an error answer said: HTTP status, Sekoia's code, the start of its text, the seconds to wait if it told."""
 
     status: int | None = None
@@ -127,8 +129,7 @@ class SekoiaDoubtful(SekoiaError):
     """A write of which nobody can say, even after looking, whether it was done."""
 
 
-@dataclasses.dataclass(frozen=True)
-class FailureRule:
+class FailureRule(NamedTuple):
     """What one kind of failure becomes, and what it tells the reader to do; "reason:detail" is told as the reason."""
 
     error: type[SekoiaError]
@@ -302,7 +303,7 @@ class Deadline:
         if seconds >= left:
             before = cause.came_back if cause else "not sent"
             words = f"{before}; the next call is due in {seconds:.1f} s and this run has {left:.1f} s left"
-            rule = dataclasses.replace(cause.rule, error=SekoiaDeadline) if cause else FAULTS["timeout:late"]
+            rule = cause.rule._replace(error=SekoiaDeadline) if cause else FAULTS["timeout:late"]
             raise SekoiaDeadline(attempted, words, rule, cause.facts if cause else None)
         if seconds > 0:
             time.sleep(seconds)
@@ -316,10 +317,19 @@ class Pace:
             raise ValueError(f"The requests per second must be above 0, not {rate}.")
         self._rate, self._burst = rate, max(1.0, rate)
         self._tokens, self._filled_at = self._burst, time.monotonic()
-        self._last_error = self._paused_until = float("-inf")
+        self._last_error = self._paused_until = self._quiet_until = float("-inf")
+
+    def hold(self, seconds: float) -> None:
+        """Sekoia asked for that long without any call."""
+        self._quiet_until = max(self._quiet_until, time.monotonic() + seconds)
 
     def wait(self, deadline: Deadline, attempted: str = "the next call") -> None:
         """Wait until a call may be sent and count it; SekoiaDeadline when the deadline does not allow the wait."""
+        quiet = self._quiet_until - time.monotonic()
+        if quiet > min(LONGEST_WAIT, deadline.remaining()):
+            words = f"not sent; Sekoia asked for no call within the next {quiet:.1f} s"
+            raise SekoiaDeadline(attempted, words, FAULTS["rate"])
+        deadline.sleep(max(0.0, quiet), attempted)
         self._refill()
         deadline.sleep(max(0.0, self._paused_until - time.monotonic(), (1.0 - self._tokens) / self._rate), attempted)
         self._refill()
@@ -450,8 +460,7 @@ LISTING = ApiCall("GET", "/v1/sic/alerts")
 PARTS = dict.fromkeys(("comments", "history", "countermeasures", "cases", "stix"), False) | {"custom_status": True}
 
 
-@dataclasses.dataclass(frozen=True)
-class AlertPage:
+class AlertPage(NamedTuple):
     """Items as the API gave them, the size of the whole list if it told, and how far (`until`) a walk is complete."""
 
     items: list[Any]
@@ -459,8 +468,7 @@ class AlertPage:
     until: int | None = None
 
 
-@dataclasses.dataclass(frozen=True)
-class ApiAnswer:
+class ApiAnswer(NamedTuple):
     """What came back, read to its end."""
 
     status: int
@@ -527,7 +535,7 @@ def permission_rule(call: str) -> FailureRule:
     title, names = " and ".join(titles), "' and the permission '".join(titles)
     wanted = f"the permission '{names}'" if title else "the right to do it"
     step = FAULTS["permission"].next_step.format(wanted=wanted)
-    return dataclasses.replace(FAULTS["permission"], next_step=step, permission=title)
+    return FAULTS["permission"]._replace(next_step=step, permission=title)
 
 
 def causes_of(error: BaseException) -> list[BaseException]:
@@ -593,7 +601,8 @@ def scrubbed(text: str, key: str) -> str:
 class SekoiaClient(BaseClient):
     """One session with one key: a method per endpoint, each gives the API's JSON or raises SekoiaError or ValueError.
 
-    `calls` and `errors` count the requests sent and the failures among them. `tries` bounds the attempts of one call.
+    `calls` and `errors` count the requests sent and the failures among them, `outcomes` the requests by the kind of
+    their failure, '' for the good ones. `tries` bounds the attempts of one call.
     """
 
     def __init__(
@@ -613,6 +622,7 @@ class SekoiaClient(BaseClient):
         super().__init__(base_url=self.root, verify=verify, proxy=proxy, headers=headers)
         self.deadline, self.pace = deadline or Deadline(float("inf")), Pace(requests_per_second)
         self.calls, self.errors, self.tries = 0, 0, tries
+        self.outcomes: Counter[str] = Counter()
         self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
         self._refused: SekoiaError | None = None
         self._clock_gap = -CLOCK_SLACK  # seconds that Sekoia's clock is ahead of ours, at least
@@ -640,12 +650,16 @@ class SekoiaClient(BaseClient):
         """Every alert created (or "updated") at `since` (epoch seconds) or later, oldest first, without repeats.
 
         The next page starts at the last moment read, so alerts that leave the filter shift nothing; windows are asked
-        one second wider, since bounds may be exclusive. After an error the pages given before stay good.
+        one second wider, since bounds may be exclusive. Where that second is crowded, what is known of it is passed
+        over, so that a page brings at least one second. After an error the pages given before stay good.
         """
         until = (getattr(query, moment) or (None, None))[1]
-        start, full, previous, seen = since, True, list[Any](), set[ItemKey]()
+        start, full, previous, seen, worth = since, True, list[Any](), set[ItemKey](), float(CROWDED_MARGIN)
         while full:
-            page = self.alerts_page(query.between(moment, start - 1, until))
+            window, known = query.between(moment, start - 1, until), sum(key[1] == start - 1 for key in seen)
+            page = self._page_past(window, moment, start, known) if known >= worth else None
+            if page is None:
+                page, worth = self.alerts_page(window), math.inf if known >= worth else worth
             items, full = page.items, len(page.items) >= API_PAGE_SIZE
             moments = self._moments(items, moment, start)
             if full and (not moments or (items == previous and moments[-1] > start)):
@@ -661,6 +675,16 @@ class SekoiaClient(BaseClient):
             if crowded:
                 start += 1
                 yield AlertPage([], page.total, start)
+
+    def _page_past(self, window: AlertQuery, moment: str, start: int, known: int) -> AlertPage | None:
+        """A page without all but one of the `known` alerts of the second before `start`; None when that is not safe.
+
+        They come first. While the page begins with one of them, nothing but alerts of their second was passed over; it
+        does not where bounds are exclusive or some of them have left the filter.
+        """
+        page = self.alerts_page(window, API_PAGE_SIZE, known - 1)
+        first = next((at for item in page.items if (at := moment_since(item, moment, start)) is not None), start)
+        return page if first < start else None
 
     def _moments(self, items: list[Any], moment: str, start: int) -> list[int]:
         """The readable moments of a page; SekoiaBadResponse when they do not ascend."""
@@ -761,21 +785,29 @@ class SekoiaClient(BaseClient):
 
     def iter_pages(self, call: ApiCall, limit: int | None = None, size: int = API_PAGE_SIZE) -> Iterator[AlertPage]:
         """The pages of a list by offset, until a short one or `limit` items; SekoiaBadResponse for a repeated page."""
-        offset, previous = 0, AlertPage([])
+        offset, previous = 0, list[int]()
         while limit is None or offset < limit:
             asked = size if limit is None else min(size, limit - offset)
             window = {**call.params, "limit": str(asked), "offset": str(offset)}
             page = self.read_page(dataclasses.replace(call, params=window))
-            if page.items and page.items == previous.items:
+            count = len(page.items)
+            marks = [hash(str(item)) for item in page.items] if count >= asked or offset else []
+            if marks and marks == previous:
                 raise self._failure(call, FAULTS["paging"], "the same page twice")
             yield page
-            if len(page.items) < asked:
+            if count < asked:
                 return
-            offset, previous = offset + len(page.items), page
+            offset, previous = offset + count, marks
 
     def iter_items(self, call: ApiCall, limit: int | None = None, size: int = API_PAGE_SIZE) -> Iterator[Any]:
         """The items of a list by offset, at most `limit` of them; `size` is the largest page the endpoint gives."""
-        return itertools.islice((item for page in self.iter_pages(call, limit, size) for item in page.items), limit)
+        return itertools.islice(self._items(self.iter_pages(call, limit, size)), limit)
+
+    @staticmethod
+    def _items(pages: Iterable[AlertPage]) -> Iterator[Any]:
+        for page in pages:
+            yield from page.items
+            page.items.clear()  # a page of events is heavy, and would else live on while the next one is read
 
     def read_object(self, call: ApiCall) -> JsonObject:
         """The JSON object that answers a call; SekoiaBadResponse for any other JSON."""
@@ -847,14 +879,19 @@ class SekoiaClient(BaseClient):
         if self._refused:
             raise self._refused  # after a 401 nothing more is sent: a refused key must not become a storm
         for attempt in itertools.count(1):
+            sent = self.calls
             try:
-                return self._judged(call, self._exchange(call))
+                found = self._judged(call, self._exchange(call))
+                self.outcomes[""] += 1
+                return found
             except SekoiaError as error:
                 failure = error
+                self.outcomes[failure.rule.kind] += self.calls - sent
             if isinstance(failure, SekoiaDeadline):
                 break
             self.errors += 1
             self.pace.note_error()
+            self.pace.hold(failure.retry_after or 0.0)  # whatever this run calls next
             self._refused = failure if isinstance(failure, SekoiaAuthError) else None
             jitter = random.uniform(0.0, min(BACKOFF_CAP, BACKOFF_BASE * 2 ** (attempt - 1)))
             wait = jitter if failure.retry_after is None else failure.retry_after

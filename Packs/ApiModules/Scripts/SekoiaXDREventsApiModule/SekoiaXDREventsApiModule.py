@@ -8,8 +8,7 @@ import json
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from SekoiaXDRAlertApiModule import *
 from SekoiaXDRApiModule import *
@@ -98,23 +97,27 @@ def alert_ids_of(event: Mapping[str, Any]) -> list[str]:
     return SHORT_ID.findall(" ".join(as_text(item) for item in value) if isinstance(value, list) else as_text(value))
 
 
-@dataclass
 class Sheaf:
-    """The events of one alert, bounded in number and bytes."""
+    """The events of one alert, bounded in number and bytes; kept as JSON, which takes a fifth of what objects take."""
 
-    most: int
-    room: int = EVENTS_BYTES
-    kept: list[dict[str, Any]] = field(default_factory=list)
-    seen: int = 0
-    size: int = 0
+    def __init__(self, most: int, room: int = EVENTS_BYTES) -> None:
+        self.most, self.room = most, room
+        self.kept: list[str] = []
+        self.seen = self.size = 0
 
     def add(self, event: dict[str, Any]) -> None:
         """Keeps the event while there is room; counts it in any case."""
         self.seen += 1
-        size = len(json.dumps(event, default=str))
-        if len(self.kept) < self.most and self.size + size <= self.room:
-            self.kept.append(event)
-            self.size += size
+        if len(self.kept) < self.most and self.size < self.room:
+            text = json.dumps(event, default=str)
+            if self.size + len(text) <= self.room:
+                self.kept.append(text)
+                self.size += len(text)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The events that were kept."""
+        return [json.loads(text) for text in self.kept]
 
     @property
     def note(self) -> str:
@@ -135,8 +138,7 @@ def sheaves(
     return split
 
 
-@dataclass(frozen=True)
-class Ticket:
+class Ticket(NamedTuple):
     """An alert that waits for its events, by ids only: it lives in last run. Times are epoch seconds."""
 
     alert: str
@@ -154,16 +156,14 @@ class Ticket:
         return cls(alert, as_text(raw.get("job"), 100), as_int(raw.get("since")) or 0, until)
 
 
-@dataclass(eq=False)
 class Waiting:
     """A ticket in work: its alert if this run read it, the events found, and how it ended ('' while it has not)."""
 
-    ticket: Ticket
-    alert: dict[str, Any] | None = None
-    sheaf: Sheaf | None = None
-    outcome: str = ""
-    note: str = ""
-    given_up: bool = False
+    def __init__(self, ticket: Ticket, alert: dict[str, Any] | None = None) -> None:
+        self.ticket, self.alert = ticket, alert
+        self.sheaf: Sheaf | None = None
+        self.outcome = self.note = ""
+        self.given_up = False
 
 
 COMPLETE, CUT, NONE_FOUND, PENDING, FAILED = "Complete", "Cut", "None", "Pending", "Failed"
@@ -180,17 +180,20 @@ class EventDesk:
     def __init__(self, searches: EventSearches, most: int, now: int, room: int = RUN_BYTES) -> None:
         self.searches, self.most, self.now, self.room = searches, most, now, room
         self.waiting: list[Waiting] = []
+        self.closing = 0.0
 
     def serve(self, waiting: Iterable[Waiting], seconds: float) -> None:
-        """Starts what has no job, looks at the jobs for that long, and reads the ones that are done."""
-        self.waiting = list(waiting)
+        """Starts what has no job, looks at the jobs, and reads the ones that are done: all of it for that long."""
+        self.waiting, self.closing = list(waiting), time.monotonic() + seconds
         jobless = [one for one in self.waiting if not one.ticket.job]
         for first in range(0, len(jobless), ALERTS_PER_JOB):
             self.start(jobless[first : first + ALERTS_PER_JOB])
-        self.look(seconds)
+        self.look()
 
     def start(self, batch: list[Waiting]) -> None:
         """One job for the batch; one job each where the API refuses to search for several alerts at once."""
+        if time.monotonic() > self.closing:
+            return
         earliest = iso_time(min(one.ticket.since for one in batch) - EARLIER)
         try:
             job = self.searches.start(alerts_term(one.ticket.alert for one in batch), earliest)
@@ -208,22 +211,24 @@ class EventDesk:
                 one.given_up = True  # a service that takes no search must not hold the incidents back
         else:
             for one in batch:
-                one.ticket = replace(one.ticket, job=job)
+                one.ticket = one.ticket._replace(job=job)
 
     def fail(self, batch: Iterable[Waiting], error: SekoiaError) -> None:
         """The event service failed for these alerts."""
         for one in batch:
             one.outcome, one.note = FAILED, f"Events could not be read: {error}"
 
-    def look(self, seconds: float) -> None:
+    def look(self) -> None:
         """Looks at the jobs, less and less often, until all have ended or the time is over."""
-        end, pause = time.monotonic() + seconds, FIRST_LOOK
+        pause = FIRST_LOOK
         while open_jobs := list(
             dict.fromkeys(one.ticket.job for one in self.waiting if one.ticket.job and not one.outcome)
         ):
             for job in open_jobs:
+                if time.monotonic() > self.closing:
+                    return
                 self.visit(job, [one for one in self.waiting if one.ticket.job == job and not one.outcome])
-            if time.monotonic() + pause > end or all(one.outcome for one in self.waiting):
+            if time.monotonic() + pause > self.closing or all(one.outcome for one in self.waiting):
                 return
             if pause >= self.searches.client.deadline.remaining():
                 return
@@ -248,7 +253,7 @@ class EventDesk:
     def end(self, group: Iterable[Waiting], why: str) -> None:
         """The job is lost: a later run starts another one while there is time."""
         for one in group:
-            one.ticket, one.outcome, one.note = replace(one.ticket, job=""), FAILED, f"Events could not be read: {why}."
+            one.ticket, one.outcome, one.note = one.ticket._replace(job=""), FAILED, f"Events could not be read: {why}."
 
     def collect(self, job: str, group: list[Waiting]) -> None:
         """Reads a finished job and hands each alert its events."""
@@ -258,7 +263,7 @@ class EventDesk:
             one.sheaf = found[one.ticket.alert]
             one.note = one.sheaf.note
             one.outcome = (CUT if one.note else COMPLETE) if one.sheaf.seen else NONE_FOUND
-            one.ticket = one.ticket if one.sheaf.seen else replace(one.ticket, job="")
+            one.ticket = one.ticket if one.sheaf.seen else one.ticket._replace(job="")
 
     def leaves(self, one: Waiting) -> bool:
         """Whether the alert waits on: it has no events yet, and its time is not over.

@@ -1,5 +1,6 @@
 """Event searches: one job for many alerts, events made fit to be stored, tickets for what takes longer."""
 
+import time
 from typing import Any
 
 import pytest
@@ -104,6 +105,33 @@ def test_search_that_found_nothing_may_have_come_too_early(
     requests_mock.get(f"{JOBS}/{JOB}/events", json={"items": []})
     assert served(searches, waiting()) == ["None waits", "None waits"]
     assert served(searches, waiting(until=NOW)) == ["None", "None"]
+
+
+def test_time_of_the_desk_bounds_the_searches_that_are_started(
+    searches: events.EventSearches, requests_mock: Mocker
+) -> None:
+    def slow(request: Any, context: Any) -> dict[str, Any]:
+        time.sleep(4)  # the clock of the fixture
+        context.status_code = 400 if " OR " in request.json()["term"] else 200
+        return {"uuid": JOB}
+
+    started = requests_mock.post(JOBS, json=slow)
+    rows = waiting()
+    assert served(searches, rows, seconds=6) == [" waits", " waits"]
+    assert [one.ticket.job for one in rows] == [JOB, ""]
+    assert started.call_count == 2
+
+
+def test_time_of_the_desk_bounds_the_looks_at_searches(searches: events.EventSearches, requests_mock: Mocker) -> None:
+    def slow(request: Any, context: Any) -> dict[str, Any]:
+        time.sleep(4)  # the clock of the fixture
+        return {"status": 1}
+
+    jobs = (JOB, JOB.replace("0", "1"), JOB.replace("0", "2"))
+    looks = [requests_mock.get(f"{JOBS}/{job}", json=slow) for job in jobs]
+    rows = [events.Waiting(events.Ticket(ALERTS[0], job, NOW, NOW + 99)) for job in jobs]
+    served(searches, rows, seconds=6)
+    assert [look.call_count for look in looks] == [1, 1, 0]
 
 
 def test_intake_keys_go_however_deep_they_lie() -> None:

@@ -1,12 +1,13 @@
 """Sekoia XDR: fetches the alerts of Sekoia Defend (XDR) as incidents and works them from the war room."""
 
-import dataclasses
+import contextlib
 import hashlib
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import demistomock as demisto
 import urllib3
@@ -30,6 +31,13 @@ WITH_EVENTS = "Fetch With All Events"
 EVENTS_SHARE = 0.4  # of the time that a run has left when it begins to look for events
 TEST_SECONDS = 25.0
 COMMAND_SECONDS = 150.0
+METRICS = {  # kind of a call's failure -> the platform's name for such calls; any other kind is a general error
+    "": "success",
+    **dict.fromkeys(("invalid", "expired", "revoked", "refused"), "auth_error"),
+    **dict.fromkeys(("dns", "refused:host", "reset", "cut"), "connection_error"),
+    **dict.fromkeys(("timeout", "timeout:connect", "timeout:reading"), "timeout_error"),
+    **{"rate": "quota_error", "server": "service_error", "proxy": "proxy_error", "tls": "ssl_error"},
+}
 STATE_ADVICE = (
     "so fetch stops rather than lose or double alerts. Reset the last run of the instance and set the first fetch "
     "timestamp to where it should begin."
@@ -41,8 +49,7 @@ STATE_ADVICE = (
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class FetchSettings:
+class FetchSettings(NamedTuple):
     """What fetch needs of the instance."""
 
     first_fetch: int
@@ -110,12 +117,11 @@ def severity_thresholds(value: Any) -> tuple[int, int, int]:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class LateState:
+class LateState(NamedTuple):
     """How far the stream of changed alerts was read (epoch seconds), and the ids seen inside its overlap."""
 
     cursor: int
-    seen: Mapping[str, int] = field(default_factory=dict)
+    seen: Mapping[str, int] = {}
 
     @classmethod
     def read(cls, stored: Any) -> "LateState | None":
@@ -125,8 +131,7 @@ class LateState:
         return None if cursor is None else cls(cursor, seen)
 
 
-@dataclass(frozen=True)
-class FetchState:
+class FetchState(NamedTuple):
     """All that fetch remembers between two runs; it lives in last run only, which is stored together with incidents.
 
     `watermark` (epoch seconds): every alert created before it has been seen. `floor` (epoch seconds): ids of alerts
@@ -135,11 +140,11 @@ class FetchState:
 
     watermark: int
     floor: int
-    seen: Mapping[str, int] = field(default_factory=dict)
+    seen: Mapping[str, int] = {}
     quarantine: tuple[Mapping[str, Any], ...] = ()
     tickets: tuple[Ticket, ...] = ()
     late: LateState | None = None
-    other: Mapping[str, Any] = field(default_factory=dict)
+    other: Mapping[str, Any] = {}
 
     def window_start(self, look_back: int) -> int:
         """The first second of the next window."""
@@ -150,8 +155,8 @@ class FetchState:
         own = {"version": STATE_VERSION, "watermark": self.watermark, "floor": self.floor, "seen": dict(self.seen)}
         lists = {
             "quarantine": [dict(item) for item in self.quarantine],
-            "tickets": [dataclasses.asdict(ticket) for ticket in self.tickets],
-            **({"late": dataclasses.asdict(self.late)} if self.late else {}),
+            "tickets": [ticket._asdict() for ticket in self.tickets],
+            **({"late": self.late._asdict()} if self.late else {}),
         }
         return {**self.other, **own, **lists}
 
@@ -249,7 +254,7 @@ class Harvest:
         self.quarantine = list(state.quarantine)
         self.alerts: list[dict[str, Any]] = []
         self.tickets: tuple[Ticket, ...] = ()
-        self.notes: dict[str, list[str]] = {}
+        self.evented: dict[str, Waiting] = {}
         self.taken: set[str] = set()
         self.cut_short = ""
         self.late = state.late
@@ -295,7 +300,7 @@ class Harvest:
 
     def give_up_look_back(self) -> None:
         """The time of a run was not enough to read what is known already: the next window begins where it stopped."""
-        self.state = replace(self.state, floor=max(self.state.floor, min(self.reached, int(self.now))))
+        self.state = self.state._replace(floor=max(self.state.floor, min(self.reached, int(self.now))))
 
     def set_aside(self, key: str, created: int | None, reason: str) -> None:
         """Puts an entry that cannot be read into the bounded quarantine, once."""
@@ -317,8 +322,7 @@ class Harvest:
             floor = max(floor, min(watermark, sorted(kept.values())[-SEEN_LIMIT] + 1))
             kept = {key: at for key, at in kept.items() if at >= floor}
             demisto.info(f"[Fetch] more than {SEEN_LIMIT} ids: the look-back is now {watermark - floor} seconds.")
-        return replace(
-            self.state,
+        return self.state._replace(
             watermark=watermark,
             floor=floor,
             seen=kept,
@@ -490,11 +494,18 @@ def with_comments(client: SekoiaClient, alerts: list[dict[str, Any]]) -> tuple[l
     return served, list(dict.fromkeys(notes))
 
 
-def with_events(client: SekoiaClient, harvest: Harvest) -> None:
+def waiting_of(client: SekoiaClient, harvest: Harvest) -> list[Waiting]:
+    """What earlier runs left waiting for events. Alerts whose time is over are read before anything else is done, so
+    that nothing that this run meets can hold them back."""
+    waiting = [Waiting(ticket) for ticket in harvest.state.tickets]
+    bring_alerts(client, [one for one in waiting if one.ticket.until <= harvest.now])
+    return waiting
+
+
+def with_events(client: SekoiaClient, harvest: Harvest, waiting: list[Waiting]) -> None:
     """Gives the alerts their events. What is not ready stays behind as a ticket; what earlier runs left comes along."""
     now, settings = int(harvest.now), harvest.settings
     desk = EventDesk(EventSearches(client), settings.events_most, now)
-    waiting = [Waiting(ticket) for ticket in harvest.state.tickets]
     if settings.with_events:
         waiting += [Waiting(ticket_of(alert, now, settings.events_wait), alert) for alert in harvest.alerts]
         harvest.alerts = []
@@ -505,8 +516,8 @@ def with_events(client: SekoiaClient, harvest: Harvest) -> None:
     harvest.tickets = tuple(one.ticket for one in staying)
     for one in leaving:
         if one.alert is not None and one not in staying:
-            harvest.alerts.append(evented(one, settings.dot))
-            harvest.notes[alert_keys(one.alert)[0]] = [one.note] if one.note else []
+            harvest.alerts.append(one.alert)
+            harvest.evented[alert_keys(one.alert)[0]] = one
 
 
 def ticket_of(alert: Mapping[str, Any], now: int, wait: int) -> Ticket:
@@ -517,10 +528,10 @@ def ticket_of(alert: Mapping[str, Any], now: int, wait: int) -> Ticket:
     return Ticket(short_id if SHORT_ID.fullmatch(short_id) else "", "", since, min(created, now) + wait)
 
 
-def evented(one: Waiting, dot: str) -> dict[str, Any]:
+def evented(alert: dict[str, Any], one: Waiting, dot: str) -> dict[str, Any]:
     """The alert with its events, dots of keys replaced, and the word for how complete they are."""
-    events = [undotted(event, dot) for event in one.sheaf.kept] if one.sheaf else []
-    return {**(one.alert or {}), "events": events, "events_state": one.outcome or PENDING}
+    events = [undotted(event, dot) for event in one.sheaf.events] if one.sheaf else []
+    return {**alert, "events": events, "events_state": one.outcome or PENDING}
 
 
 def bring_alerts(client: SekoiaClient, tickets: list[Waiting]) -> list[Waiting]:
@@ -561,12 +572,14 @@ def incidents_of(harvest: Harvest, ui: str, instance: str, notes: list[str]) -> 
     """The incidents of a harvest; an alert that cannot be shaped goes to quarantine and stops no other."""
     incidents = []
     for alert in harvest.alerts:
+        key = alert_keys(alert)[0]
+        waited = harvest.evented.pop(key, None)  # events are many: they are objects for one alert at a time only
         try:
-            view = incident_view(alert, page_of(alert, ui), harvest.settings.thresholds)
-            own = harvest.notes.get(alert_keys(alert)[0], [])
-            incidents.append(incident_of(alert_raw(alert, instance, view, notes + own), int(harvest.now)))
+            whole = evented(alert, waited, harvest.settings.dot) if waited else alert
+            view = incident_view(whole, page_of(alert, ui), harvest.settings.thresholds)
+            own = [waited.note] if waited and waited.note else []
+            incidents.append(incident_of(alert_raw(whole, instance, view, notes + own), int(harvest.now)))
         except UNREADABLE as error:
-            key = alert_keys(alert)[0]
             harvest.hold(key, f"{type(error).__name__}: {error}")
     return incidents
 
@@ -584,13 +597,13 @@ def requested(state: FetchState, context: Mapping[str, Any]) -> tuple[FetchState
     token = as_text(wish.get("token"), 100)
     if not token or token == state.other.get("request"):
         return state, ()
-    state = replace(state, other={**state.other, "request": token})
+    state = state._replace(other={**state.other, "request": token})
     position = as_int(wish.get("position"))
     if wish.get("do") == "reset" and position is not None:
-        return replace(state, watermark=position, floor=position, seen={}), ()
+        return state._replace(watermark=position, floor=position, seen={}), ()
     held = tuple(key for item in state.quarantine if not (key := as_text(item.get("id"), 100)).startswith("sha256:"))
     ids = tuple(item for item in held if wish.get("do") == "retry" and item in words(wish.get("ids") or held))
-    return replace(state, quarantine=tuple(item for item in state.quarantine if item.get("id") not in ids)), ids
+    return state._replace(quarantine=tuple(item for item in state.quarantine if item.get("id") not in ids)), ids
 
 
 def retake(client: SekoiaClient, harvest: Harvest, ids: tuple[str, ...]) -> None:
@@ -640,10 +653,11 @@ def fetch_incidents(
         )
     for alert in parked_alerts(context) if "last_fetch" in as_dict(last_run) else ():
         harvest.take(alert, parked=True)
+    waiting = waiting_of(client, harvest)
     retake(client, harvest, ids)
     gather(client, harvest)
     gather_late(client, harvest)
-    with_events(client, harvest)
+    with_events(client, harvest, waiting)
     notes = enriched(client, harvest)
     incidents = incidents_of(harvest, params.ui, demisto.integrationInstance(), notes)
     demisto.debug(f"[Fetch] {len(incidents)} new of {client.calls} calls, watermark {harvest.watermark}")
@@ -763,13 +777,34 @@ COMMANDS: dict[str, Command] = {
 }
 
 
+@contextlib.contextmanager
+def measured(client: SekoiaClient) -> Iterator[SekoiaClient]:
+    """Tells the platform at the end, also of a failure, how the calls of this run went: its dashboards show that."""
+    try:
+        yield client
+    except Exception:
+        return_metrics(client)
+        raise
+    return_metrics(client)
+
+
+def return_metrics(client: SekoiaClient) -> None:
+    """Hands the platform the counts of calls by their outcome, as its execution metrics."""
+    counts: Counter[str] = Counter()
+    for kind, number in client.outcomes.items():
+        counts[METRICS.get(kind, "general_error")] += number
+    told = ExecutionMetrics(**counts)
+    if told.metrics is not None and told.is_supported():
+        return_results(told.metrics)
+
+
 def run_fetch(params: Params) -> None:
     """One fetch: reads last run, hands the next one and the incidents to the platform, and leaves a report."""
     context = get_integration_context() or {}
     try:
         settings = FetchSettings.read(params.raw)
-        client = params.client(settings.budget)
-        next_run, incidents, report = fetch_incidents(client, params, settings, demisto.getLastRun(), context)
+        with measured(params.client(settings.budget)) as client:
+            next_run, incidents, report = fetch_incidents(client, params, settings, demisto.getLastRun(), context)
     except (SekoiaError, ValueError) as error:
         failed = {"at": iso_time(time.time()), "error": str(error), "next": "The next run starts from the same place."}
         set_integration_context({**context, REPORT: {**as_dict(context.get(REPORT)), **failed}})
@@ -791,7 +826,8 @@ def main() -> None:
         elif command == "fetch-incidents":
             run_fetch(params)
         elif command in COMMANDS:
-            return_results(COMMANDS[command](params.client(COMMAND_SECONDS), demisto.args(), params))
+            with measured(params.client(COMMAND_SECONDS)) as client:
+                return_results(COMMANDS[command](client, demisto.args(), params))
         else:
             raise NotImplementedError(f"The command {command} does not exist in this integration.")
     except Exception as error:

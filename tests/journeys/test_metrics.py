@@ -1,0 +1,63 @@
+"""The platform's execution metrics: how the calls of fetch and of commands went, also when they failed."""
+
+from typing import Any
+
+import pytest
+
+from lab.sekoia.faults import Fault
+from tests.stage import Stage
+
+
+def counts(outcome: Any) -> dict[str, int]:
+    """The metrics of a run by the platform's names; one entry at most."""
+    assert len(outcome.metrics) <= 1
+    return {one["Type"]: one["APICallsCount"] for entry in outcome.metrics for one in entry["APIExecutionMetrics"]}
+
+
+def test_fetch_tells_how_many_calls_succeeded(stage: Stage) -> None:
+    stage.world.alerts.raise_alert()
+    outcome = stage.minute()
+    assert (len(outcome.created), counts(outcome)) == (1, {"Successful": len(stage.world.journal.calls)})
+
+
+def test_command_tells_its_calls_beside_its_entry(stage: Stage) -> None:
+    alert = stage.world.alerts.raise_alert()
+    outcome = stage.run("sekoia-xdr-get-alert", id=alert.short_id)
+    assert (len(outcome.entries), counts(outcome)) == (1, {"Successful": len(stage.world.journal.calls)})
+
+
+@pytest.mark.parametrize(
+    ("fault", "metric"),
+    [
+        ({"kind": "status", "status": 429}, "QuotaError"),
+        ({"kind": "status", "status": 503}, "ServiceError"),
+        ({"kind": "status", "status": 403}, "GeneralError"),
+        ({"kind": "status", "status": 401, "body": {"message": "Token revoked", "code": "T302"}}, "AuthError"),
+        ({"kind": "reset"}, "ConnectionError"),
+    ],
+)
+def test_fetch_that_fails_tells_what_its_calls_met(stage: Stage, fault: dict[str, Any], metric: str) -> None:
+    stage.world.faults.arm(Fault(times=None, **fault))
+    outcome = stage.minute()
+    assert outcome.error
+    assert counts(outcome) == {metric: len(stage.world.journal.calls)}
+
+
+def test_command_that_fails_tells_what_its_calls_met(stage: Stage) -> None:
+    outcome = stage.run("sekoia-xdr-get-alert", id="ALnothing9here")
+    assert outcome.error
+    assert counts(outcome) == {"GeneralError": 1}
+
+
+def test_call_that_succeeds_at_the_second_try_counts_for_both(stage: Stage) -> None:
+    stage.world.faults.arm(Fault(kind="status", status=503))
+    assert counts(stage.minute()) == {"Successful": 1, "ServiceError": 1}
+
+
+def test_test_button_says_ok_and_nothing_else(stage: Stage) -> None:
+    assert stage.host.test(stage.instance).message == "ok"
+
+
+def test_run_without_a_call_tells_nothing(stage: Stage) -> None:
+    stage.configure(alerts_urgency="9,3")
+    assert counts(stage.minute()) == {}
