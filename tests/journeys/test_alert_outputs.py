@@ -1,5 +1,7 @@
 """An alert with everything that can hang on it, in context: nothing is written that the pack does not declare."""
 
+from typing import Any
+
 import pytest
 
 from tests.stage import Stage
@@ -58,7 +60,12 @@ def test_alert_with_everything_is_listed_and_read(stage: Stage, alert_id: str) -
 def test_alert_with_everything_is_changed_and_compared(
     stage: Stage, alert_id: str, command: str, arguments: dict[str, str]
 ) -> None:
-    twin = {"rule": "Everything", "title": "Everything", "adversaries": ["Gilded Heron"], "verdict": "True positive"}
+    twin: dict[str, Any] = {
+        "rule": "Everything",
+        "title": "Everything",
+        "adversaries": ["Gilded Heron"],
+        "verdict": "True positive",
+    }
     stage.world.alerts.raise_alert(**twin, ttps=["T1566.002 Spearphishing Link"], custom_fields=[FIELD])
     outcome = stage.run(f"sekoia-xdr-{command}", id=alert_id, **arguments)
     assert outcome.error is None, outcome.error

@@ -180,7 +180,7 @@ class EventDesk:
     def __init__(self, searches: EventSearches, most: int, now: int, room: int = RUN_BYTES) -> None:
         self.searches, self.most, self.now, self.room = searches, most, now, room
         self.waiting: list[Waiting] = []
-        self.closing = 0.0
+        self.closing = float("inf")
 
     def serve(self, waiting: Iterable[Waiting], seconds: float) -> None:
         """Starts what has no job, looks at the jobs, and reads the ones that are done: all of it for that long."""

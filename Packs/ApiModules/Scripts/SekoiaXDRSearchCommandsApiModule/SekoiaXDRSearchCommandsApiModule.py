@@ -466,7 +466,7 @@ def is_search_waiting(searches: EventSearches, jobs: Iterable[str]) -> bool:
 
 def alert_events_output(one: Waiting, job: str, names: tuple[str, ...], symbol: str) -> JsonObject:
     """The events of one alert for the context."""
-    kept = one.sheaf.kept if one.sheaf else []
+    kept = one.sheaf.events if one.sheaf else []
     empty = "No event is attached. Sekoia attaches events some minutes after an alert, and none to some kinds of alert."
     return {
         "alert_id": one.ticket.alert,
@@ -491,9 +491,9 @@ def search_events_alerts_command(client: SekoiaClient, args: Args, params: Param
         state, keep = {"searches": json.dumps(jobs)}, ("ids", "limit", "fields")
         return later("sekoia-xdr-search-events-alerts", args, state, keep, pauses, said)
     desk = EventDesk(searches, most, int(time.time()), room=CONTEXT_BYTES)
-    desk.waiting = [Waiting(Ticket(alert, job, 0, 0)) for job, ids in jobs.items() for alert in ids]
-    job_by_alert = {one.ticket.alert: one.ticket.job for one in desk.waiting}
-    desk.look(0)
+    waiting = [Waiting(Ticket(alert, job, 0, 0)) for job, ids in jobs.items() for alert in ids]
+    job_by_alert = {one.ticket.alert: one.ticket.job for one in waiting}
+    desk.serve(waiting, client.deadline.remaining())
     if all(one.outcome == FAILED for one in desk.waiting):
         raise ValueError(desk.waiting[0].note)
     names, symbol = words(args.get("fields")), symbol_for_dots(params)
