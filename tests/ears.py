@@ -42,7 +42,8 @@ class Ears:
                 self.asked.setdefault(asked.shape, asked)
         odd = switches.extra_fields or switches.absent_optional or switches.created_at_precision != "second"
         if self.area not in MANY and reply.status < 300 and not odd:
-            answer = json.loads(reply.body) if reply.body.startswith((b"{", b"[")) else None
+            is_json = reply.headers.get("Content-Type") == "application/json"
+            answer = json.loads(reply.body) if is_json and reply.body else None
             answered = Seen(request.method, request.path, query, visit.call.body, reply.status, answer)
             self.answered.setdefault(answered.shape, answered)
 

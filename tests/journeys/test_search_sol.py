@@ -90,7 +90,7 @@ def test_definition_may_be_an_object_with_communities(stage: Stage) -> None:
     uuid = started(
         stage,
         json.dumps(definition),
-        query_parameters='{"a": {"data_type": "string", "type": "input", "value": "x"}}',
+        query_parameters='{"a": {"data_type": "string", "type": "free_text", "value": "x"}}',
         query_uuid=UNKNOWN,
         parent_uuid=UNKNOWN,
         parent_slug="hunt",

@@ -75,6 +75,10 @@ def test_eleventh_query_of_a_minute_is_refused(api: Caller, clock: Clock) -> Non
         {"query_definition": {}},
         {"query_definition": {"ql_query": "events"}, "parent_type": "planet"},
         {"query_definition": {"ql_query": "events"}, "query_parameters": {"a": 1}},
+        {
+            "query_definition": {"ql_query": "events"},
+            "query_parameters": {"a": {"data_type": "string", "type": "text", "value": 1}},
+        },
     ],
 )
 def test_body_that_does_not_fit_is_422(api: Caller, body: dict[str, Any]) -> None:

@@ -35,6 +35,8 @@ DEFINITION: dict[str, Check] = {
     "intake_uuids": or_null(lambda value: isinstance(value, list) and all(map(uuid, value))),
 }
 PARAMETER = {"data_type", "type", "value"}
+DATA_TYPES = ("string", "boolean", "long", "real", "datetime", "date", "timedelta")
+SELECTIONS = ("free_text", "range", "single_selection", "multiple_selection")
 
 
 def start(visit: Visit) -> Reply:
@@ -43,6 +45,8 @@ def start(visit: Visit) -> Reply:
     for name, given in body.get("query_parameters", {}).items():
         if not isinstance(given, dict) or set(given) != PARAMETER:
             raise Unfit(f"Field required: {sorted(PARAMETER)}", ("body", "query_parameters", name), "missing")
+        if given["data_type"] not in DATA_TYPES or given["type"] not in SELECTIONS:
+            raise Unfit("Input should be one of the known types", ("body", "query_parameters", name), "enum")
     if not visit.world.notebooks.may_start():
         raise ApiError(429, "Too many requests", "EMU429")
     run = visit.world.notebooks.start(body, visit.key.actor)
