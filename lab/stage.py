@@ -34,6 +34,10 @@ class Scene:
     clock: TimeSource
     instance: Instance
 
+    def configure(self, **params: Any) -> None:
+        """Changes parameters of the instance, as a user does between two runs."""
+        self.instance = self.host.change_params(self.instance.name, params)
+
     def minute(self) -> Any:
         """A minute passes, then the platform's schedule runs one fetch."""
         self.clock.sleep(60)
