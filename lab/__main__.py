@@ -11,11 +11,11 @@ from lab import gallery
 from lab.clock import RealClock
 from lab.demo import demo
 from lab.examples import readme
-from lab.pictures import take
+from lab.gallery import pictures
 from lab.sekoia import scenario
 from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
-from lab.stage import INSTANCE, INTEGRATION, PICTURE_PORT, ROOT, SOURCE, built_zip, scene, settings
+from lab.stage import INSTANCE, INTEGRATION, ROOT, SOURCE, built_zip, settings
 from lab.terminal import console
 from lab.xsoar.bundle import Bundle
 from lab.xsoar.host import Host
@@ -88,6 +88,11 @@ def arguments() -> argparse.ArgumentParser:
     one = commands.add_parser("readme", help="write the integration's README")
     one.add_argument("--output", type=Path, default=SOURCE / "README.md")
     one.set_defaults(act=readme)
+    one = commands.add_parser("pictures", help="draw the pages of incidents and of the dashboard")
+    one.add_argument("--output", type=Path, default=ROOT / "Packs/SekoiaXDR/doc_files")
+    one.add_argument("--html", type=Path, help="write the pages as HTML to this folder instead")
+    one.add_argument("--all", action="store_true", help="also the dark and the narrow ones, which do not ship")
+    one.set_defaults(act=pictures)
     one = commands.add_parser("console", help="the war room in the terminal, on the lab or on the tenant of SEKOIA_URL")
     one.add_argument("--story", default="phishing", choices=scenario.names())
     one.add_argument("--allow-writes", action="store_true", help="on a real tenant: also send what changes something")

@@ -25,21 +25,7 @@ SCRIPTS = PACK / "Scripts"
 # What the platform itself offers to scripts.
 BUILT_IN = {"setIncident", "closeInvestigation", "getIncidents", "getUsers", "startTimer", "stopTimer"}
 # Commands that scripts call before the integration has them; a call of one that is declared is checked in full.
-AWAITED = {
-    "sekoia-xdr-list-verdicts",
-    "sekoia-xdr-list-countermeasures",
-    "sekoia-xdr-activate-countermeasure",
-    "sekoia-xdr-deny-countermeasure",
-    "sekoia-xdr-get-history-alert",
-    "sekoia-xdr-list-similar-alerts",
-    "sekoia-xdr-list-objects-alert",
-    "sekoia-xdr-get-cases-alert",
-    "sekoia-xdr-create-case",
-    "sekoia-xdr-attach-alerts-case",
-    "sekoia-xdr-search-events-alerts",
-    "sekoia-xdr-run-query",
-    "sekoia-xdr-get-asset",
-}
+AWAITED = {"sekoia-xdr-search-events-alerts", "sekoia-xdr-run-query"}
 # Scripts that another slice of the pack brings: closing, and what playbooks run.
 USED_ELSEWHERE = {"CloseSekoiaAlert", "SekoiaXDRRunCommand"}
 PLACEHOLDER = re.compile(r"\$\{incident\.(\w+)\}")
