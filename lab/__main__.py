@@ -7,7 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-from lab import gallery
 from lab.clock import RealClock
 from lab.demo import demo
 from lab.examples import readme
@@ -51,22 +50,6 @@ def fetch(options: argparse.Namespace) -> int:
     return 0
 
 
-def pictures(options: argparse.Namespace) -> int:
-    """Draws the pages of the pack."""
-    with scene("phishing", PICTURE_PORT) as stage:
-        shots = gallery.incident_shots(stage)
-    with scene("backlog_week", PICTURE_PORT) as stage:
-        shots += gallery.dashboard_shots(stage)
-    if options.html:
-        options.html.mkdir(parents=True, exist_ok=True)
-        for shot in shots:
-            (options.html / f"{shot.name}.html").write_text(shot.document, encoding="utf-8")
-        return 0
-    for path in take([shot for shot in shots if options.all or not shot.extra], options.output):
-        sys.stdout.write(f"{path}  {path.stat().st_size // 1024} KiB\n")
-    return 0
-
-
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m lab", description="The lab of the Sekoia XDR pack.")
@@ -97,11 +80,6 @@ def arguments() -> argparse.ArgumentParser:
     one.add_argument("--story", default="phishing", choices=scenario.names())
     one.add_argument("--allow-writes", action="store_true", help="on a real tenant: also send what changes something")
     one.set_defaults(act=console)
-    one = commands.add_parser("pictures", help="draw the pages of incidents and of the dashboard")
-    one.add_argument("--output", type=Path, default=ROOT / "Packs/SekoiaXDR/doc_files")
-    one.add_argument("--html", type=Path, help="write the pages as HTML to this folder instead")
-    one.add_argument("--all", action="store_true", help="also the dark and the narrow ones, which do not ship")
-    one.set_defaults(act=pictures)
     return parser
 
 
