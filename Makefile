@@ -124,7 +124,7 @@ lock: setup ## Write requirements/*.txt anew from *.in, keeping the pins that fi
 
 .PHONY: clean
 clean: ## Remove everything that the other targets made
-	@rm -rf .venv .tox build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	@rm -rf .venv .tox .proof build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 	@find lab tests tools Packs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: setup

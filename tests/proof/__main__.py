@@ -31,7 +31,7 @@ def results_of(bundle: Bundle) -> Path:
     texts = [bundle.integration(INTEGRATION).code]
     texts += [(ROOT / "tests" / "proof" / f"{name}.py").read_text("utf-8") for name in PROVERS]
     digest = hashlib.sha256("".join(texts).encode()).hexdigest()
-    return ROOT / "build" / "proof" / digest[:16]
+    return ROOT / ".proof" / digest[:16]
 
 
 def played(portion: int, folder: Path) -> bool:
