@@ -87,6 +87,10 @@ class Mirroring:
         known = {self._host.catalogue.by_name(name).cli_name for name in names}
         self._keep(incident_id, dirty=sorted(mark.dirty | known), turned=int(mark.turned or turned))
 
+    def sent_entries(self, incident_id: str) -> frozenset[str]:
+        """The ids of the entries that were handed to the integration."""
+        return self._mark(incident_id).sent
+
     def _mark(self, incident_id: str) -> Mark:
         row = self._host.store.one("SELECT dirty, sent, turned, synced FROM mirrored WHERE incident = ?", incident_id)
         if row is None:

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 from CommonServerPython import *
 from SekoiaXDRTenantCommandsApiModule import *  # brings the whole chain along
 
-MIRROR_ALERTS = 2_000  # alerts whose mirroring is remembered, the longest unchanged ones go first
+MIRROR_ALERTS = 1_500  # alerts whose mirroring is remembered, the longest unchanged ones go first
 MIRROR_DUE = 500
 MIRROR_OUTBOX, MIRROR_OUTBOX_BYTES = 200, 300_000
 MIRROR_DUE_SECONDS = 86_400
+MIRROR_FIRST_REACH = 3_600  # seconds that the very first round looks back
 COMMENT_SLACK = 5  # seconds by which comments may be dated out of order
 COMMENT_LENGTH = 20_000
 NOTE_LENGTH = 500
@@ -141,10 +142,11 @@ class MirrorMemory(NamedTuple):
     """What mirroring remembers between two calls of the platform.
 
     `alerts`: id -> record with f (fingerprint when last read), c (newest comment's date and the ids near it), t (the
-    newest status change seen), l (the incident is open or closed), x (the stage that our own change leads to), w (what
-    we wrote last), j (event search and its end), s (occurrences whose events were read), n (what the analyst must be
-    told). `due`: id -> until when it is handed out again. `out`: id -> what is still to be sent. `floor`: comments of
-    forgotten alerts are known up to then. `key`: digest of the API key and its uuid.
+    newest status change seen), l (the incident is open or closed), x (the stage that our own change leads to), b
+    (fingerprints of the values last given), w (of those we wrote since), r (fields that the incident must be given
+    again), j (event search and its end), s (occurrences whose events were read), n (what must be told).
+    `due`: id -> until when it is handed out again. `out`: id -> what is still to be sent. `floor`: until when the
+    comments of forgotten alerts are known. `key`: digest of the API key and its uuid.
     """
 
     alerts: Mapping[str, Any]
@@ -207,7 +209,7 @@ def joined_patch(*patches: Patch) -> Patch:
 
 def short_digest(value: Any) -> str:
     """A fingerprint of a value, enough to tell two apart."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:10]
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:8]
 
 
 def key_digest(api_key: str) -> str:
@@ -259,13 +261,13 @@ class Cursor(NamedTuple):
 
 
 def cursor_of(stored: Any, last_update: Any, now: float) -> Cursor:
-    """The stored place; at first the time that the platform tells, or now where it tells none."""
+    """The stored place; at first the time that the platform tells, or now where it tells none, and an hour before."""
     at, before = as_int(as_dict(stored).get("cursor")), as_int(as_dict(stored).get("before"))
     if at is not None:
         return Cursor(min(at, int(now)), min(at if before is None else before, int(now)))
     told = as_epoch(last_update) or 0
     first = told if 0 < told <= now else int(now)
-    return Cursor(first, first)
+    return Cursor(first, first - MIRROR_FIRST_REACH)
 
 
 def changed_alerts(
@@ -373,8 +375,9 @@ def state_entries(
     here_closed = known in (CLOSED_HERE, CLOSED_BY_MIRROR)
     if closed and not here_closed and settings.close_in:
         return [closing_entry(alert, settings, notes)], {**change, "l": CLOSED_BY_MIRROR}
-    was_closed = known == "" and LEGACY_BY_WORD.get(turn.before.casefold(), LEGACY_STATUSES[0]).stage == CLOSED
-    if not closed and settings.reopen_in and (here_closed or (was_closed and turn.at >= since > 0)):
+    was_closed = LEGACY_BY_WORD.get(turn.before.casefold(), LEGACY_STATUSES[0]).stage == CLOSED
+    turned = here_closed if record.get("t") else known != OPEN_HERE and was_closed and turn.at >= since > 0
+    if not closed and settings.reopen_in and turned:
         return [json_entry({"dbotIncidentReopen": True})], {**change, "l": OPEN_HERE}
     return [], change
 
@@ -422,7 +425,8 @@ def incoming_of(
     since = (as_epoch(last_update) or 0) - settings.overlap
     states, change = state_entries(alert, record, settings, own, notes, since)
     told = [told_entry(as_text(record.get("n")))] if record.get("n") else []
-    return Incoming([*entries, *told, *states], {"f": print_of(alert), "c": seen, "w": None, "n": None, **change})
+    forget = dict.fromkeys("wrn")
+    return Incoming([*entries, *told, *states], {"f": print_of(alert), "c": seen, **forget, **change})
 
 
 def plain_value(name: str, value: Any) -> str:
@@ -457,15 +461,30 @@ def with_mirroring(raw: dict[str, Any], settings: MirrorSettings) -> dict[str, A
 READ_FOR_ENTRIES = ("comments", "history", "countermeasures", "similarity_strategy")
 
 
-def mirrored_object(raw: dict[str, Any], keep: Iterable[str]) -> dict[str, Any]:
-    """The raw alert for the incoming mapper. What this call did not read is null, so that the incident keeps its own.
+def unchanged_values(view: Mapping[str, Any], record: Mapping[str, Any]) -> set[str]:
+    """The values that are in Sekoia as the incident was last given them, or as it had them sent."""
+    last = {**read_base(record.get("b")), **as_dict(record.get("w"))}
+    again = as_list(record.get("r"))
+    return {
+        name
+        for name in TWO_WAY
+        if name not in again and last.get(name) == short_digest(plain_value(name, view.get(name)))
+    }
 
-    Whether and how an incident is mirrored is decided at its creation, so those keys are left out as well.
+
+def mirrored_object(raw: dict[str, Any], keep: Iterable[str], record: Mapping[str, Any]) -> dict[str, Any]:
+    """The raw alert for the incoming mapper; null where the incident keeps its own value.
+
+    It keeps what this call did not read, and what did not change in Sekoia: an analyst's change that was not sent yet
+    must not be overwritten for the sake of another field. Whether and how an incident is mirrored is decided once.
     """
     kept = {name: value for name, value in raw.items() if name not in READ_FOR_ENTRIES}
-    view = {**kept["xsoar"], **{name: None for name in ("events", "events_state", "assets") if name not in keep}}
+    base, same = base_of(kept["xsoar"]), unchanged_values(kept["xsoar"], record)
+    unread = {name for name in ("events", "events_state", "assets") if name not in keep}
+    follow = {"severity", "urgency_label"} if "urgency" in same else set[str]()
+    view = {**kept["xsoar"], **dict.fromkeys(same | unread | follow)}
     off = dict.fromkeys(("mirror_instance", "mirror_direction", "mirror_tags", "mirrorOut"))
-    return {**kept, **off, "xsoar": view, "mirror_base": base_of(view)}
+    return {**kept, **off, "xsoar": view, "mirror_base": base}
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -485,8 +504,8 @@ def wish_of(args: UpdateRemoteSystemArgs, record: Mapping[str, Any], settings: M
     closing = closed and known not in (CLOSED_HERE, CLOSED_BY_MIRROR) and (touched or known == OPEN_HERE)
     reopening = not closed and known in (CLOSED_HERE, CLOSED_BY_MIRROR) and touched
     wish: Wish = {**changed_fields(data, delta, record, bool(args.incident_changed))}
-    if closed or reopening:
-        wish["fields"].pop("status", None)
+    if (closed or reopening) and wish["fields"].pop("status", None) is not None:
+        wish["again"] = ["status"]
     wish["comments"] = [made for entry in as_list(args.entries) if (made := outgoing_comment(entry, settings))]
     if closing or reopening or not known:
         wish["local"] = CLOSED_HERE if closed else OPEN_HERE
@@ -568,6 +587,8 @@ def wants_something(wish: Mapping[str, Any]) -> bool:
 def foretold(wish: Mapping[str, Any]) -> dict[str, Any]:
     """What is to be remembered before a wish is carried out, so that its effect is known when it comes back."""
     change: dict[str, Any] = {"l": wish["local"]} if wish.get("local") else {}
+    if wish.get("again"):
+        change["r"] = wish["again"]
     if wish.get("close") or wish.get("reopen"):
         change["x"] = CLOSED_HERE if wish.get("close") else OPEN_HERE
     return change
@@ -587,11 +608,12 @@ class Errand:
     ) -> None:
         self.client, self.alert_id, self.settings, self.own = client, alert_id, settings, own
         self.record = {**record, **foretold(wish)}
-        self.left: Wish = dict(wish)
+        self.wish, self.left = wish, dict(wish)
         self.alert: JsonObject = {}
         self.told: list[str] = []
         self.did: list[str] = []
         self.written: dict[str, str] = {}
+        self.again: set[str] = set()
         self.gone = self.closed_before = False
         self.cause: SekoiaError | None = None
 
@@ -719,7 +741,8 @@ class Errand:
     def go(self, target: StatusTarget, comment: str | None) -> None:
         """Moves the alert and notes its new status."""
         move_alert(self.client, self.alert_id, target, comment)
-        self.written["status"] = short_digest(plain_value("status", target.label))
+        self.alert = self.client.get_alert(self.alert_id, comments=True, history=True)
+        self.written["status"] = short_digest(plain_value("status", self.view.get("status")))
         self.did.append(f"status {target.label}")
 
     def reopen(self) -> None:
@@ -731,7 +754,7 @@ class Errand:
             return
         before = turn.before if self.stage_before(turn.before) in (OPEN, IN_PROGRESS) else ""
         self.go(self.target(before or "Ongoing"), None)
-        self.alert = self.client.get_alert(self.alert_id, comments=True, history=True)
+        self.again.add("status")  # the incident still shows the closed one
 
     def stage_before(self, label: str) -> str:
         """The stage of a status by its label."""
@@ -822,6 +845,10 @@ class Errand:
         change: dict[str, Any] = {"w": {**as_dict(self.record.get("w")), **self.written}} if self.written else {}
         if self.closed_before:
             change["x"] = None
+        view, wanted = self.view, as_dict(self.wish.get("fields"))
+        again = self.again | {name for name, value in wanted.items() if plain_value(name, view.get(name)) != value}
+        if "fields" not in self.left and again:
+            change["r"] = sorted({*again, *as_list(self.record.get("r"))})
         if self.told:
             change["n"] = " ".join(self.told)[:NOTE_LENGTH]
         closed_here = self.record.get("l") in (CLOSED_HERE, CLOSED_BY_MIRROR)

@@ -832,8 +832,9 @@ def get_remote_data_command(client: SekoiaClient, args: Args, params: Params) ->
     )
     alert, keep, change, due = with_asked_parts(client, alert, alert_id, memory, settings, params)
     view = incident_view(alert, page_of(alert, params.ui), severity_thresholds(params.raw.get("severity_thresholds")))
-    raw = mirrored_object(alert_raw(alert, demisto.integrationInstance(), view, []), keep)
-    remember({"alerts": {alert_id: {**found.change, **change}}, "due": {alert_id: due}})
+    raw = mirrored_object(alert_raw(alert, demisto.integrationInstance(), view, []), keep, memory.record(alert_id))
+    given = {**found.change, **change, "b": raw["mirror_base"]}
+    remember({"alerts": {alert_id: given}, "due": {alert_id: due}})
     return GetRemoteDataResponse(raw, found.entries)
 
 
@@ -863,9 +864,8 @@ def with_mirrored_events(
 ) -> tuple[JsonObject, set[str], dict[str, Any], int | None]:
     """The alert with its events when their search is done; until then the search is remembered and the alert is due."""
     now, stored = int(time.time()), as_list(record.get("j"))
-    wait = 60 * whole_number(params.raw.get("events_wait"), "Wait for events (minutes)", 3, 0, 60)
     most = whole_number(params.raw.get("events_per_alert"), "Events per alert", 500, 1, 5000)
-    ticket = replace(ticket_of({**alert, "created_at": now}, now, wait), alert=as_text(alert.get("short_id"), 100))
+    ticket = ticket_of({**alert, "created_at": now}, now, MIRROR_EVENTS_WAIT)
     if len(stored) == 2:
         ticket = replace(ticket, job=as_text(stored[0], 100), until=as_int(stored[1]) or now)
     one = Waiting(ticket, alert)
@@ -892,9 +892,10 @@ def update_remote_system_command(client: SekoiaClient, args: Args, params: Param
         return alert_id
     memory = mirror_memory()
     wish = wish_of(given, memory.record(alert_id), settings)
-    if not wish:
-        return alert_id
-    carry_out(client, params, settings, memory, alert_id, wish)
+    if settings.goes_in:  # the next round brings the alert as it is: what was not taken must not stay on the incident
+        remember({"due": {alert_id: int(time.time()) + MIRROR_DUE_SECONDS}})
+    if wish:
+        carry_out(client, params, settings, memory, alert_id, wish)
     return alert_id
 
 
@@ -938,7 +939,7 @@ def run_errand(
         demisto.info(f"[Mirror] {alert_id}: {text}")
     if errand.cause:
         demisto.info(f"[Mirror] {alert_id} waits to be sent: {errand.cause}")
-    due = {alert_id: int(time.time()) + MIRROR_DUE_SECONDS} if errand.told and settings.goes_in else {}
+    due = {alert_id: int(time.time()) + MIRROR_DUE_SECONDS} if settings.goes_in else {}
     change = errand.change() if errand.alert else {}
     remember({"alerts": {alert_id: change} if change else {}, "out": {alert_id: left}, "due": due})
     return errand
@@ -949,7 +950,7 @@ def send_waiting(client: SekoiaClient, params: Params, settings: MirrorSettings)
     memory = mirror_memory()
     for alert_id, wish in memory.out.items() if settings.goes_out else ():
         errand = run_errand(client, params, settings, alert_id, as_dict(wish), memory.record(alert_id))
-        if errand.cause:
+        if errand.cause or client.deadline.remaining() < MIRROR_SECONDS / 2:
             return
 
 
@@ -999,6 +1000,7 @@ MIRROR_COMMANDS: dict[str, Command] = {
     "sekoia-xdr-mirror-close": mirror_close_command,
 }
 MIRROR_SECONDS = 60.0
+MIRROR_EVENTS_WAIT = 600  # seconds: unlike in fetch, nothing waits for them
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -1053,20 +1055,34 @@ def run_fetch(params: Params) -> None:
         failed = {"at": iso_time(time.time()), "error": str(error), "next": "The next run starts from the same place."}
         changed_context(lambda now: {**now, REPORT: {**as_dict(now.get(REPORT)), **failed}})
         raise
-    pending = pending_events(incidents, params)
-    changed_context(lambda now: {**patched_by(now, pending), REPORT: report})
+    new = memory_of_new(incidents, params)
+    changed_context(lambda now: {**patched_by(now, new), REPORT: report})
     demisto.setLastRun(next_run)
     demisto.incidents(incidents)
+    mirroring = mirror_settings(params.raw)
+    if mirroring.goes_out and not mirroring.goes_in:  # then no round of mirroring asks this instance for anything
+        send_waiting(params.client(MIRROR_SECONDS / 2 + 10), params, mirroring)
 
 
-def pending_events(incidents: list[dict[str, Any]], params: Params) -> Patch:
-    """The memory's change by which incidents that were created before their events get them by mirroring."""
+def memory_of_new(incidents: list[dict[str, Any]], params: Params) -> Patch:
+    """The memory's change for new incidents: mirroring reads them at once only if there is more to bring.
+
+    More to bring are comments, a closed status, and events that were not there in time.
+    """
     settings = mirror_settings(params.raw)
-    if not (settings.goes_in and settings.events):
+    if not settings.goes_in:
         return {}
+    raws = {one["dbotMirrorId"]: json.loads(one["rawJSON"]) for one in incidents}
+    done = {name: raw for name, raw in raws.items() if raw.get("number_of_total_comments") == 0 and not is_closed(raw)}
+    waits = [name for name, raw in raws.items() if raw["xsoar"].get("events_state") in (PENDING, FAILED)]
     until = int(time.time()) + MIRROR_DUE_SECONDS
-    views = {one["dbotMirrorId"]: json.loads(one["rawJSON"])["xsoar"] for one in incidents}
-    return {"due": {name: until for name, view in views.items() if view.get("events_state") in (PENDING, FAILED)}}
+    return {
+        "alerts": {
+            name: {"b": raw["mirror_base"], **({"f": print_of(raw)} if name in done else {})}
+            for name, raw in raws.items()
+        },
+        "due": {name: until for name in waits if settings.events},
+    }
 
 
 def patched_by(context: Mapping[str, Any], patch: Patch) -> dict[str, Any]:
