@@ -298,7 +298,7 @@ def test_outbox_that_is_full_leaves_the_change_with_the_platform(desk: Desk) -> 
     alert, number = desk.fetched()
     state = desk.host.state(INSTANCE)
     waiting = {f"AL{n:010d}": {"fields": {"title": "x"}} for n in range(201)}
-    state.keep_context({**state.context, "mirror": {"out": waiting}})
+    state.keep_context({**state.context, "mirror": {**state.context["mirror"], "out": waiting}})
     desk.host.set_fields(number, {URGENCY: 15})
     desk.stage.world.faults.arm(Fault("*", kind="status", status=503, times=None))
     assert "too many changes wait" in "".join(desk.round().errors)

@@ -56,7 +56,7 @@ WORLD = st.one_of(
     st.builds(Step, st.just("w"), st.just("round"), st.just(60)),
     st.builds(Step, st.just("w"), st.just("fault"), PICKS, st.sampled_from(BLOWS)),
     st.builds(Step, st.just("w"), st.just("die"), st.integers(0, 40)),
-    st.builds(Step, st.just("w"), st.sampled_from(["restart", "fetch", "raise", "wait"]), PICKS),
+    st.builds(Step, st.just("w"), st.sampled_from(["restart", "fetch", "raise", "wait", "calm"]), PICKS),
 )
 STEPS = st.one_of(ANALYST, ANALYST, ANALYST, WORLD, WORLD)
 FLAG = st.booleans()

@@ -38,7 +38,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "reset after": {"kind": "reset_after"},
     "504 after": {"kind": "status_after", "status": 504},
 }
-QUIET_ROUNDS = 8
+QUIET_ROUNDS = 5
 
 
 class PromiseBroken(AssertionError):
@@ -73,6 +73,8 @@ class Trial:
         self.stage, self.schedule, self.world = stage, schedule, stage.world
         self.tally = Tally(schedules=1)
         self.alerts: list[Alert] = []
+        self.edits: dict[tuple[str, str], dict[str, str]] = {}  # since both sides were equal: who wrote what last
+        self.turned: set[str] = set()
         self.said = 0
         self.set_habits()
 
@@ -104,6 +106,8 @@ class Trial:
             getattr(self, f"world_{step.deed}")(step)
             return
         alert = self.alert(step.pick)
+        if step.deed in ("close", "reopen", "status"):
+            self.turned.add(alert.short_id)
         if step.who == "s":
             getattr(self, f"remote_{step.deed}")(alert, step)
         elif (incident := self.incident_of(alert)) is not None:
@@ -117,6 +121,7 @@ class Trial:
 
     def remote_edit(self, alert: Alert, step: Step) -> None:
         value = VALUES[step.name][step.pick % len(VALUES[step.name])]
+        self.edits.setdefault((alert.short_id, step.name), {})["s"] = str(value)
         if step.name == "status":
             if alert.status.stage != "closed":
                 self.world.alerts.set_status(alert.uuid, value)
@@ -146,6 +151,7 @@ class Trial:
 
     def local_edit(self, incident: Incident, step: Step) -> None:
         value = VALUES[step.name][step.pick % len(VALUES[step.name])]
+        self.edits.setdefault((incident.dbot_mirror_id, step.name), {})["x"] = str(value)
         self.stage.host.set_fields(incident.id, {FIELD_OF[step.name]: value})
 
     def local_comment(self, incident: Incident, step: Step) -> None:
@@ -199,8 +205,8 @@ class Trial:
 
     def world_fault(self, step: Step) -> None:
         patterns = ("*", "GET *", "PATCH *", "POST *", "GET /v1/sic/alerts/*", "* /v1/sic/alerts")
-        on, times = patterns[step.pick % len(patterns)], (1, 2, 7, 30)[step.pick % 4]
-        self.world.faults.arm(Fault(on, after=step.pick % 3, times=times, **FAULTS[step.name]))
+        on, times = patterns[step.pick % len(patterns)], (1, 2, 7, 30)[step.pick // len(patterns) % 4]
+        self.world.faults.arm(Fault(on, after=step.pick % 2, times=times, **FAULTS[step.name]))
 
     def world_die(self, step: Step) -> None:
         left = step.pick
@@ -228,19 +234,25 @@ class Trial:
 
     def settle(self) -> None:
         """Fine weather, nobody acts: after some rounds nothing moves any more, and the promises hold."""
-        self.world.faults.clear()
         self.stage.clock.advance(300)
         self.world_fetch(Step("w", "fetch"))
-        for _ in range(QUIET_ROUNDS):
-            self.world_round(Step("w", "round", 60))
+        self.world_calm(Step("w", "calm"))
         before = len(self.writes())
         self.world_round(Step("w", "round", 60))
         if len(self.writes()) != before:
             raise PromiseBroken(f"it does not come to rest: {self.writes()[before:]}")
+
+    def world_calm(self, step: Step) -> None:
+        """Fine weather and nobody acts for a while: the promises hold, and what was written before is settled."""
+        self.world.faults.clear()
+        for _ in range(QUIET_ROUNDS):
+            self.world_round(Step("w", "round", 60))
         for alert in self.alerts:
             incident = self.incident_of(alert)
             if incident is not None:
                 self.check(alert, incident)
+        self.edits.clear()
+        self.turned.clear()
 
     def writes(self) -> list[str]:
         """The changes sent to the tenant."""
@@ -265,6 +277,16 @@ class Trial:
         wrong = {name: pair for name, pair in self.pairs(alert, incident).items() if pair[0] != pair[1]}
         if wrong:
             raise PromiseBroken(f"incident {incident.id}: {wrong}")
+        self.check_edits(alert, incident)
+
+    def check_edits(self, alert: Alert, incident: Incident) -> None:
+        """What one side alone has changed stands; where both did, the last word of one of them does."""
+        unsure = {"status", "verdict"} if alert.short_id in self.turned else set()
+        unsure |= {"status"} if incident.status >= 2 else set()
+        for name, (remote, _) in self.pairs(alert, incident).items():
+            wrote = self.edits.get((alert.short_id, name), {})
+            if wrote and name not in unsure and remote not in wrote.values():
+                raise PromiseBroken(f"incident {incident.id}: {name} is {remote!r}, but {wrote} was written")
 
     def pairs(self, alert: Alert, incident: Incident) -> dict[str, tuple[str, str]]:
         """Field -> (in Sekoia, in XSOAR), both as text without what makes markup safe."""

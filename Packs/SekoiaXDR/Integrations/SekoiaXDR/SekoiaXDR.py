@@ -892,8 +892,6 @@ def update_remote_system_command(client: SekoiaClient, args: Args, params: Param
         return alert_id
     memory = mirror_memory()
     wish = wish_of(given, memory.record(alert_id), settings)
-    if settings.goes_in:  # the next round brings the alert as it is: what was not taken must not stay on the incident
-        remember({"due": {alert_id: int(time.time()) + MIRROR_DUE_SECONDS}})
     if wish:
         carry_out(client, params, settings, memory, alert_id, wish)
     return alert_id
@@ -908,7 +906,7 @@ def carry_out(
     """
     record, whole = memory.record(alert_id), joined_wish(memory.out.get(alert_id), wish)
     if not wants_something(whole):
-        remember({"alerts": {alert_id: foretold(whole)}})
+        remember({"alerts": {alert_id: foretold(whole)}, "due": due_again(alert_id, settings)})
         return None
     waiting = patched_memory(memory._asdict(), {"out": {alert_id: whole}})
     if outbox_is_full(waiting):
@@ -939,10 +937,15 @@ def run_errand(
         demisto.info(f"[Mirror] {alert_id}: {text}")
     if errand.cause:
         demisto.info(f"[Mirror] {alert_id} waits to be sent: {errand.cause}")
-    due = {alert_id: int(time.time()) + MIRROR_DUE_SECONDS} if settings.goes_in else {}
     change = errand.change() if errand.alert else {}
+    due = {} if errand.gone else due_again(alert_id, settings)
     remember({"alerts": {alert_id: change} if change else {}, "out": {alert_id: left}, "due": due})
     return errand
+
+
+def due_again(alert_id: str, settings: MirrorSettings) -> dict[str, int]:
+    """The next round brings the alert as it is: what Sekoia did not take must not stay on the incident."""
+    return {alert_id: int(time.time()) + MIRROR_DUE_SECONDS} if settings.goes_in else {}
 
 
 def send_waiting(client: SekoiaClient, params: Params, settings: MirrorSettings) -> None:
