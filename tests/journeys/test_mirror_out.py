@@ -242,6 +242,18 @@ def test_change_of_sekoia_stands_when_both_changed_the_same_field(desk: Desk, ou
     assert (alert.details, incident.fields["SekoiaXDR Alert Details"]) == ("ours", "ours")
 
 
+def test_outgoing_alone_holds_nothing_against_a_change_of_the_analyst(stage: Stage) -> None:
+    desk = Desk(stage, mirror_direction="Outgoing")
+    alert, number = desk.fetched()
+    stage.world.alerts.edit(alert.uuid, urgency=85)
+    desk.host.set_fields(number, {URGENCY: 15})
+    desk.round()
+    stage.world.alerts.edit(alert.uuid, urgency=70)
+    desk.host.set_fields(number, {"Alert Name": "renamed"})
+    desk.round()
+    assert (alert.urgency_value, alert.title) == (70, "renamed")
+
+
 def test_second_change_before_the_first_came_back_is_no_conflict(desk: Desk) -> None:
     desk.host.mirroring.habits.out_first = True
     alert, number = desk.fetched()
@@ -256,7 +268,11 @@ def test_custom_fields_are_sent_by_name(desk: Desk) -> None:
     uuid = "5b0f9a52-9d0f-4a3e-8a53-6e0d7f5b1c11"
     field = {"uuid": uuid, "slug": "ticket", "name": "Ticket", "type": "text", "value": None}
     alert, number = desk.fetched(custom_fields=[field])
-    args = {"data": {"custom_field.Ticket": "INC-7"}, "delta": {"custom_field.Ticket": "INC-7"}, "entries": []}
+    args: dict[str, Any] = {
+        "data": {"custom_field.Ticket": "INC-7"},
+        "delta": {"custom_field.Ticket": "INC-7"},
+        "entries": [],
+    }
     args |= {"incidentChanged": True, "remoteId": alert.short_id, "status": 1}
     desk.host.execute(desk.stage.instance, "update-remote-system", args, number)
     call = next(one for one in desk.stage.world.journal.calls if one.path.endswith("/custom-fields"))

@@ -9,7 +9,8 @@ from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
 from lab.xsoar.bundle import Bundle
 from tests.mirror.desk import Desk
-from tests.mirror.mutants import MUTANTS, Mutant, Schedule
+from tests.mirror.mutants import MUTANTS, Mutant
+from tests.mirror.schedule import Schedule
 from tests.mirror.trial import PromiseBroken, play
 from tests.stage import Stage
 

@@ -129,7 +129,8 @@ class Trial:
             uuid = self.world.verdicts.labelled(value).uuid if value else None
             self.world.alerts.edit(alert.uuid, verdict_uuid=uuid)
         else:
-            self.world.alerts.edit(alert.uuid, **{step.name: (value or None) if step.name == "assignee" else value})
+            change: dict[str, Any] = {step.name: (value or None) if step.name == "assignee" else value}
+            self.world.alerts.edit(alert.uuid, **change)
 
     def remote_comment(self, alert: Alert, step: Step) -> None:
         self.world.alerts.comment(alert.uuid, self.text(step), by=f"analyst {step.pick % 3}")

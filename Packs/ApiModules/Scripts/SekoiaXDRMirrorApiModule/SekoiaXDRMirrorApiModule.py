@@ -503,7 +503,9 @@ def wish_of(args: UpdateRemoteSystemArgs, record: Mapping[str, Any], settings: M
     touched = bool(CLOSING_KEYS & delta.keys()) or (not delta and bool(args.incident_changed))
     closing = closed and known not in (CLOSED_HERE, CLOSED_BY_MIRROR) and (touched or known == OPEN_HERE)
     reopening = not closed and known in (CLOSED_HERE, CLOSED_BY_MIRROR) and touched
-    wish: Wish = {**changed_fields(data, delta, record, bool(args.incident_changed))}
+    wish: Wish = changed_fields(data, delta, record, bool(args.incident_changed))
+    if not settings.goes_in:  # the incident never hears of what Sekoia changes, so nothing can be held against it
+        wish.pop("known")
     if (closed or reopening) and wish["fields"].pop("status", None) is not None:
         wish["again"] = ["status"]
     wish["comments"] = [made for entry in as_list(args.entries) if (made := outgoing_comment(entry, settings))]
