@@ -16,10 +16,11 @@ from lab.xsoar.bundle import Bundle
 from lab.xsoar.context import merge
 from lab.xsoar.errors import BadSetting, Killed, UnknownName
 from lab.xsoar.fields import FieldCatalogue
-from lab.xsoar.incidents import DONE, IncidentStore, Intake
+from lab.xsoar.incidents import ACTIVE, DONE, IncidentStore, Intake
 from lab.xsoar.instance import Instance
 from lab.xsoar.invariants import Evidence, Invariants
 from lab.xsoar.jobs import CommandOutcome, FetchOutcome, Polls, fetch, iso, run_poll
+from lab.xsoar.mirror import CLOSING, Mirroring, Round, note_of
 from lab.xsoar.outputs import Sightings
 from lab.xsoar.platform_object import FETCH_COMMAND, TEST_COMMAND, Hooks, Order, PlatformObject
 from lab.xsoar.playbook import Playbook
@@ -63,6 +64,7 @@ class Host:
         self.war_room = WarRoom(self.store)
         self.polls = Polls(self.store)
         self.automation = Automation(self)
+        self.mirroring = Mirroring(self)
         self._runtime = Runtime(clock, platform, self.hooks)
         self._instances: dict[str, Instance] = {}
         self._secrets: dict[str, Mapping[str, Any]] = {}
@@ -260,6 +262,7 @@ class Host:
             if field.script and old[name] != after[name]:
                 change = {"old": old[name], "new": after[name], "cliName": field.cli_name, "name": field.name}
                 self.automation.run(self.automation.script(field.script), change, incident_id)
+        self.mirroring.touched(incident_id, fields)
 
     def close_incident(self, incident_id: str, fields: Mapping[str, Any]) -> str | None:
         """Close an incident after its type's closing script has run; the script's error, which keeps it open, or None.
@@ -274,8 +277,28 @@ class Host:
             outcome = self._outcome(self.automation.run(script, known, incident_id), "", incident_id, None)
             if outcome.error is not None:
                 return outcome.error
-        self.incidents.change(incident_id, {**fields, "status": DONE, "closed": iso(self.clock.time())})
+        closing = {**CLOSING, **fields, "status": DONE, "closed": iso(self.clock.time())}
+        self.incidents.change(incident_id, closing)
+        self.mirroring.touched(incident_id, {**CLOSING, **fields}, turned=True)
         return None
+
+    def reopen_incident(self, incident_id: str) -> None:
+        """Reopen a closed incident: it is active again, and what was said at its closing is gone."""
+        self.incidents.change(incident_id, {**CLOSING, "status": ACTIVE})
+        self.mirroring.touched(incident_id, CLOSING, turned=True)
+
+    def add_entry(
+        self, incident_id: str, text: str, tags: tuple[str, ...] = (), user: str = "analyst", file: str = ""
+    ) -> Entry:
+        """A user writes into the war room of an incident, which makes a pending incident an active one."""
+        with self.store.transaction():
+            if self.incidents.get(incident_id).status == 0:
+                self.incidents.change(incident_id, {"status": ACTIVE})
+            return self.war_room.add(incident_id, self.clock.time(), note_of(text, tags, user, file))
+
+    def mirror(self, instance: Instance) -> Round:
+        """One round of mirroring."""
+        return self._mortal(lambda: self.mirroring.round(instance))
 
     def _outcome(self, run: Run, owner: str, room: str, ends: float | None) -> CommandOutcome:
         """Keeps what a run showed; `owner` is the instance that its polls belong to."""

@@ -33,7 +33,10 @@ PARAMS = {
 SITE = "https://sekoia.example"  # in the files, instead of the lab's changing port
 # Cases and events come only when they are asked for, and nothing is mirrored yet.
 KEYS_NO_FETCH_WRITES = {"cases", "events"}
-PATHS_NO_FETCH_FILLS = {"xsoar.events", "xsoar.events_state", "xsoar.case_ids", "mirror_direction", "mirror_tags"}
+PATHS_NO_FETCH_FILLS = {
+    *("xsoar.events", "xsoar.events_state", "xsoar.case_ids"),
+    *("mirror_direction", "mirror_tags", "mirror_base"),
+}
 
 
 @pytest.fixture

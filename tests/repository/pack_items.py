@@ -71,6 +71,11 @@ def incoming_mapper() -> Item:
     return mapper
 
 
+def outgoing_mapper() -> Item:
+    (mapper,) = items("Classifiers", "classifier-mapper-outgoing-*.json")
+    return mapper
+
+
 def classifier() -> Item:
     (found,) = [item for item in items("Classifiers") if item["type"] == "classification"]
     return found

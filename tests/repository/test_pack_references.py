@@ -17,6 +17,7 @@ from tests.repository.pack_items import (
     items,
     known_fields,
     mapped_paths,
+    outgoing_mapper,
     pack_fields,
     raw_alert,
     tab_fields,
@@ -26,7 +27,7 @@ from tests.repository.pack_items import (
 MISSING = object()
 
 # Kept off the layout: no value yet, or of use to scripts alone.
-FIELDS_OFF_THE_LAYOUT = {"sekoiaxdrmirrorout", "sekoiaxdralertreject"}
+FIELDS_OFF_THE_LAYOUT = {"sekoiaxdrmirrorout", "sekoiaxdrmirrorbase", "sekoiaxdralertreject"}
 
 # Timers run on the platform; the verdict is asked in the closing form.
 KEPT_BY_THE_PLATFORM = {"SekoiaXDR Acknowledge SLA", "SekoiaXDR Close SLA", "SekoiaXDR Close Verdict"}
@@ -157,6 +158,13 @@ def test_mapper_uses_no_script_to_transform() -> None:
     assert all(not target["complex"]["transformers"] for target in targets if "complex" in target)
 
 
+def test_outgoing_mapper_reads_only_fields_that_exist(type_names: set[str]) -> None:
+    known = {field.cli_name for field in known_fields()} | {"closeReason", "closeNotes"}
+    paths = mapped_paths(outgoing_mapper())
+    assert set(paths) == type_names
+    assert {path for block in paths.values() for path in block.values()} - known == set()
+
+
 @pytest.mark.parametrize("layout", items("Layouts"), ids=lambda layout: "+".join(layout["marketplaces"]))
 def test_layout_shows_only_fields_that_exist(layout: Item) -> None:
     assert unknown_layout_fields(layout, known_fields()) == set()
@@ -197,6 +205,7 @@ def test_integration_defaults_name_items_of_the_pack(type_names: set[str]) -> No
     yml = integration()
     assert yml["defaultclassifier"] == classifier()["id"]
     assert yml["defaultmapperin"] == incoming_mapper()["id"]
+    assert yml["defaultmapperout"] == outgoing_mapper()["id"]
     (parameter,) = [row for row in yml["configuration"] if row["name"] == "incidentType"]
     assert parameter.get("defaultvalue", "Sekoia XDR") in type_names
 

@@ -14,6 +14,8 @@ from lab.xsoar.bundle import Bundle
 
 INTEGRATION, KEY = "AcmeWatch", "acme-key-0123456789"
 INCIDENT_TYPE, CLASSIFIER, MAPPER = "Acme Alert", "Acme - Classifier", "Acme - Incoming Mapper"
+MAPPER_OUT = "Acme - Outgoing Mapper"
+OUT_RULES = {"text": "acmetext", "level": "severity", "reason": "closeReason"}
 
 CODE = """
 register_module_line('AcmeWatch', 'start', __line__())
@@ -79,6 +81,8 @@ def main():
             return_results(wait(args))
         elif command == "acme-try":
             run_snippet(params, args)
+        elif params.get("snippet", "").startswith("{"):
+            exec(json.loads(params["snippet"])[command], globals(), {"params": params, "args": args})
         else:
             raise NotImplementedError(command)
     except Exception as error:
@@ -126,10 +130,13 @@ def integration() -> dict[str, Any]:
         ],
         "defaultclassifier": CLASSIFIER,
         "defaultmapperin": MAPPER,
+        "defaultmapperout": MAPPER_OUT,
         "script": {
             "type": "python",
             "subtype": "python3",
             "isfetch": True,
+            "isremotesyncin": True,
+            "isremotesyncout": True,
             "dockerimage": "demisto/python3:3.12.13.12042988",
             "script": CODE,
             "commands": [
@@ -240,6 +247,11 @@ def items(rules: Mapping[str, Any] = RULES, keep_labels: bool = False) -> dict[s
             "id": MAPPER,
             "type": "mapping-incoming",
             "mapping": {INCIDENT_TYPE: part, "dbot_classification_incident_type_all": every},
+        },
+        "Classifiers/classifier-mapper-outgoing-Acme.json": {
+            "id": MAPPER_OUT,
+            "type": "mapping-outgoing",
+            "mapping": {INCIDENT_TYPE: {"internalMapping": {name: {"simple": key} for name, key in OUT_RULES.items()}}},
         },
         "Scripts/automation-AcmeDo.yml": script("AcmeDo", ("snippet",)),
         "Scripts/automation-AcmeClosing.yml": CLOSING,

@@ -470,6 +470,7 @@ def alert_raw(alert: Mapping[str, Any], instance: str, view: dict[str, Any], not
         "mirror_direction": None,
         "mirror_tags": None,
         "mirrorOut": False,
+        "mirror_base": None,
         "mirror_id": as_text(alert.get("short_id") or alert.get("uuid"), 100),
         "xsoar": {**view, "notes": view["notes"] + notes},
     }

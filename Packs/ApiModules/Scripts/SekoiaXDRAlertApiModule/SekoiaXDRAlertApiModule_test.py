@@ -243,7 +243,7 @@ def test_incident_occurred_is_created_at_or_the_next_best(change: Json, occurred
 
 def test_incident_keeps_the_alert_as_the_api_gave_it() -> None:
     raw = json.loads(incident_from(extra={"x": [1]})["rawJSON"])
-    own = {"mirror_instance", "mirror_direction", "mirror_id", "mirror_tags", "mirrorOut", "xsoar"}
+    own = {"mirror_instance", "mirror_direction", "mirror_id", "mirror_tags", "mirrorOut", "mirror_base", "xsoar"}
     assert {key: value for key, value in raw.items() if key not in own} == data("get_alert_response") | {
         "extra": {"x": [1]}
     }

@@ -1,3 +1,894 @@
-"""Mirroring: what changed in Sekoia becomes an update of the incident, what the analyst changed goes to Sekoia."""
+"""Mirroring: what changed in Sekoia becomes an update of the incident, what the analyst changed goes to Sekoia.
 
+Decisions are functions of the alert, of what the platform hands over and of a small memory of identifiers. The rule
+when both sides changed the same thing between two rounds: closed beats open, else the change made in Sekoia stands.
+"""
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from CommonServerPython import *
 from SekoiaXDRTenantCommandsApiModule import *  # brings the whole chain along
+
+MIRROR_ALERTS = 1_500  # alerts whose mirroring is remembered, the longest unchanged ones go first
+MIRROR_DUE = 500
+MIRROR_OUTBOX, MIRROR_OUTBOX_BYTES = 200, 300_000
+MIRROR_DUE_SECONDS = 86_400
+MIRROR_FIRST_REACH = 3_600  # seconds that the very first round looks back
+COMMENT_SLACK = 5  # seconds by which comments may be dated out of order
+COMMENT_LENGTH = 20_000
+NOTE_LENGTH = 500
+CUSTOM_FIELD = "custom_field."
+INCIDENT_CLOSED = (IncidentStatus.DONE, IncidentStatus.ARCHIVE)
+CLOSED_HERE, CLOSED_BY_MIRROR, OPEN_HERE = "c", "g", "o"  # what is known of the incident's state
+OWN_MARK = re.compile(r"\n\n\[XSOAR [\w.@#-]{1,80}\]\s*$")
+OWN_AUTHOR = " (XSOAR)"
+AUTHOR_LENGTH = 32  # the most that Sekoia takes
+
+MIRROR_DIRECTIONS = {"Incoming": "In", "Outgoing": "Out", "Incoming and Outgoing": "Both"}
+CLOSE_REASONS = ("False Positive", "Resolved", "Duplicate", "Other")
+REASONS_OUT = "False Positive=Closed/false_positive; Resolved=Closed/true_positive; Duplicate=Closed; Other=Closed"
+REASONS_IN = "false_positive=False Positive; true_positive=Resolved; Rejected=False Positive; *=Resolved"
+
+# What can be sent: the name in the outgoing mapper -> what it is. The mapper holds the same names.
+MIRROR_FIELDS = {
+    "short_id": "The short id of the alert, for reading only.",
+    "status": "The status: a label of the tenant or a built-in name.",
+    "verdict": "The verdict: a label of the tenant, true_positive or false_positive; empty takes it away.",
+    "urgency": "The urgency, from 0 to 100.",
+    "title": "The title.",
+    "details": "The details, in Markdown.",
+    "assignee": "The uuid of the assignee; empty takes it away.",
+    "close_reason": "The reason given when the incident was closed.",
+    "close_notes": "The notes given when the incident was closed.",
+    "reject": "Whether closing the incident rejects the alert instead of closing it.",
+    "mirror_base": "What the incident knew of the alert when it was last updated, for finding out who changed what.",
+}
+TWO_WAY = ("status", "verdict", "urgency", "title", "details", "assignee")
+CLOSING_KEYS = frozenset({"close_reason", "close_notes", "closeReason", "closeNotes", "closingUserId", "reject"})
+
+Patch = dict[str, dict[str, Any]]
+Wish = dict[str, Any]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Settings
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class MirrorSettings(NamedTuple):
+    """How an instance mirrors. `reasons_out`: close reason -> (status, verdict); `overlap` in seconds."""
+
+    direction: str
+    events: bool
+    kill_chain: bool
+    close_in: bool
+    reopen_in: bool
+    close_out: bool
+    reopen_out: bool
+    tag_out: str
+    tag_in: str
+    reasons_in: Mapping[str, str]
+    reasons_out: Mapping[str, tuple[str, str]]
+    overlap: int
+
+    @property
+    def goes_in(self) -> bool:
+        """Whether changes made in Sekoia reach the incidents."""
+        return self.direction in ("In", "Both")
+
+    @property
+    def goes_out(self) -> bool:
+        """Whether changes of the incidents reach Sekoia."""
+        return self.direction in ("Out", "Both")
+
+
+def ticked(raw: Mapping[str, Any], name: str, default: bool = False) -> bool:
+    """A tick box; one that an older instance does not have takes its default."""
+    value = raw.get(name)
+    return default if value is None or value == "" else argToBoolean(value)
+
+
+def pairs_of(value: Any, default: str, name: str) -> dict[str, str]:
+    """A table written "left=right; left=right"; ValueError for what is none."""
+    found: dict[str, str] = {}
+    for part in re.split(r"[;\n]", str(value or "").strip() or default):
+        left, equals, right = part.partition("=")
+        if not part.strip():
+            continue
+        if not equals or not left.strip() or not right.strip():
+            raise ValueError(f"{name}: '{part.strip()}' is no pair. Write for example {default}.")
+        found[left.strip().casefold()] = right.strip()
+    return found
+
+
+def mirror_settings(raw: Mapping[str, Any]) -> MirrorSettings:
+    """The mirroring settings of an instance. Raises ValueError naming the parameter at fault."""
+    direction = str(raw.get("mirror_direction") or "None").strip()
+    if direction != "None" and direction not in MIRROR_DIRECTIONS:
+        raise ValueError(f"Mirroring direction: '{direction}' is none of None, {', '.join(MIRROR_DIRECTIONS)}.")
+    tag_out = str(raw.get("comment_tag") or "comments").strip()
+    tag_in = str(raw.get("comment_tag_from") or "CommentFromSekoia").strip()
+    if tag_out == tag_in:
+        raise ValueError(f"Tags of comments: '{tag_in}' cannot be both, comments would go round in circles.")
+    out = pairs_of(raw.get("close_reasons_out"), REASONS_OUT, "Close reasons, XSOAR to Sekoia")
+    split = {reason: [part.strip() for part in target.split("/", 1)] for reason, target in out.items()}
+    return MirrorSettings(
+        direction=MIRROR_DIRECTIONS.get(direction, ""),
+        events=ticked(raw, "mirror_events"),
+        kill_chain=ticked(raw, "mirror_kill_chain"),
+        close_in=ticked(raw, "close_incident"),
+        reopen_in=ticked(raw, "reopen_incident"),
+        close_out=ticked(raw, "close_out", True),
+        reopen_out=ticked(raw, "reopen_out"),
+        tag_out=tag_out,
+        tag_in=tag_in,
+        reasons_in=pairs_of(raw.get("close_reasons_in"), REASONS_IN, "Close reasons, Sekoia to XSOAR"),
+        reasons_out={reason: (parts[0], parts[1] if len(parts) > 1 else "") for reason, parts in split.items()},
+        overlap=60 * whole_number(raw.get("mirror_look_back"), "Mirroring look back (minutes)", 5, 1, 120),
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Memory: identifiers and fingerprints only, but for changes that could not be sent yet
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class MirrorMemory(NamedTuple):
+    """What mirroring remembers between two calls of the platform.
+
+    `alerts`: id -> record with f (fingerprint when last read), c (newest comment's date and the ids near it), t (the
+    newest status change seen), l (the incident is open or closed), x (the stage that our own change leads to), b
+    (fingerprints of the values last given), w (of those we wrote since), r (fields that the incident must be given
+    again), j (event search and its end), s (occurrences whose events were read), n (what must be told).
+    `due`: id -> until when it is handed out again. `out`: id -> what is still to be sent. `floor`: until when the
+    comments of forgotten alerts are known. `key`: digest of the API key and its uuid.
+    """
+
+    alerts: Mapping[str, Any]
+    due: Mapping[str, Any]
+    out: Mapping[str, Any]
+    key: Mapping[str, Any]
+    floor: int
+
+    @classmethod
+    def read(cls, stored: Any) -> "MirrorMemory":
+        """The memory as it was stored; what cannot be read is as if it had never been."""
+        raw = as_dict(stored)
+        alerts, due, out, key = (as_dict(raw.get(name)) for name in ("alerts", "due", "out", "key"))
+        return cls(alerts, due, out, key, as_int(raw.get("floor")) or 0)
+
+    def record(self, alert_id: str) -> dict[str, Any]:
+        """What is known of an alert; empty when nothing is."""
+        return as_dict(self.alerts.get(alert_id))
+
+
+def patched_memory(stored: Any, patch: Patch) -> dict[str, Any]:
+    """The stored memory after a change, inside its bounds. None takes a key away; records change key by key.
+
+    Only what is confirmed is ever forgotten: an outbox that is full refuses more instead.
+    """
+    memory = MirrorMemory.read(stored)
+    alerts, due, out, key = (dict(part) for part in memory[:4])
+    for alert_id, change in patch.get("alerts", {}).items():
+        record = {**as_dict(alerts.pop(alert_id, None)), **change}
+        alerts[alert_id] = {name: value for name, value in record.items() if value not in (None, {}, "")}
+    for part, changes in ((due, patch.get("due", {})), (out, patch.get("out", {})), (key, patch.get("key", {}))):
+        for name, value in changes.items():
+            part.pop(name, None)
+            if value is not None:
+                part[name] = value
+    floor = memory.floor
+    for alert_id in list(alerts)[: max(0, len(alerts) - MIRROR_ALERTS)]:
+        floor = max(floor, as_int((alerts.pop(alert_id).get("c") or [0])[0]) or 0)
+    due = dict(list(due.items())[-MIRROR_DUE:])
+    return {"alerts": alerts, "due": due, "out": out, "key": key, "floor": floor}
+
+
+def outbox_is_full(memory: Mapping[str, Any]) -> bool:
+    """Whether more waits to be sent than a context should hold."""
+    out = as_dict(memory.get("out"))
+    return len(out) > MIRROR_OUTBOX or len(json.dumps(out)) > MIRROR_OUTBOX_BYTES
+
+
+def joined_patch(*patches: Patch) -> Patch:
+    """Changes of the memory one after the other."""
+    joined: Patch = {}
+    for patch in patches:
+        for part, changes in patch.items():
+            into = joined.setdefault(part, {})
+            for name, value in changes.items():
+                both = part == "alerts" and name in into
+                into[name] = {**into[name], **value} if both else value
+    return joined
+
+
+def short_digest(value: Any) -> str:
+    """A fingerprint of a value, enough to tell two apart."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:8]
+
+
+def key_digest(api_key: str) -> str:
+    """What tells one API key from the next without holding it."""
+    return hashlib.sha256(b"mirror:" + api_key.encode()).hexdigest()[:16]
+
+
+def mirror_id(alert: Mapping[str, Any]) -> str:
+    """The id under which the platform knows an alert."""
+    return as_text(alert.get("short_id") or alert.get("uuid"), 100)
+
+
+def print_of(alert: Mapping[str, Any]) -> list[Any]:
+    """[updated_at, fingerprint, comments]: the same of a row of the list and of the alert read by itself."""
+    names = ("custom_status_uuid", "verdict_uuid", "title", "details", "assignee", "similar")
+    facts = [alert.get(name) for name in names]
+    facts += [as_dict(alert.get("status")).get("uuid"), as_dict(alert.get("urgency")).get("current_value")]
+    count = as_int(alert.get("number_of_total_comments"))
+    if count is None and isinstance(alert.get("comments"), list):
+        count = len(alert["comments"])
+    return [as_epoch(alert.get("updated_at")) or 0, short_digest(facts), count]
+
+
+def is_news(row: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    """Whether the list shows an alert in a state that was not read yet."""
+    seen = as_list(record.get("f"))
+    if len(seen) != 3:
+        return True
+    at, facts, comments = print_of(row)
+    if at != seen[0]:
+        return bool(at > seen[0])
+    return facts != seen[1] or (None not in (comments, seen[2]) and comments != seen[2])
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# In
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class Cursor(NamedTuple):
+    """How far the list of changes was read: after the last round and after the one before it (epoch seconds)."""
+
+    at: int
+    before: int
+
+    def start(self, overlap: int) -> int:
+        """Where the next round begins: every change is listed at least twice, since a round may be cut short."""
+        return max(0, min(self.at - overlap, self.before))
+
+
+def cursor_of(stored: Any, last_update: Any, now: float) -> Cursor:
+    """The stored place; at first the time that the platform tells, or now where it tells none, and an hour before."""
+    at, before = as_int(as_dict(stored).get("cursor")), as_int(as_dict(stored).get("before"))
+    if at is not None:
+        return Cursor(min(at, int(now)), min(at if before is None else before, int(now)))
+    told = as_epoch(last_update) or 0
+    first = told if 0 < told <= now else int(now)
+    return Cursor(first, first - MIRROR_FIRST_REACH)
+
+
+def changed_alerts(
+    client: SekoiaClient, memory: MirrorMemory, cursor: Cursor, overlap: int
+) -> tuple[list[str], Cursor]:
+    """The ids of all alerts in a state that was not read yet, and the place after it.
+
+    When the time ends first, what was listed is handed out and the next round goes on from there.
+    """
+    ids, newest = dict[str, None](), cursor.at
+    try:
+        for page in client.alerts_since(AlertQuery(with_count=False), cursor.start(overlap), "updated", passes=1):
+            for row in page.items:
+                name = mirror_id(row) if isinstance(row, dict) else ""
+                newest = max(newest, min(as_epoch(as_dict(row).get("updated_at")) or 0, int(time.time())))
+                if name and is_news(row, memory.record(name)):
+                    ids[name] = None
+    except SekoiaDeadline:
+        if not ids:
+            raise
+        return list(ids), Cursor(newest, newest)
+    return list(ids), Cursor(newest, cursor.at)
+
+
+def is_own(item: Mapping[str, Any], own: str) -> bool:
+    """Whether our API key wrote it, or a comment carries the mark of an XSOAR."""
+    if own and as_text(item.get("created_by"), 100) == own:
+        return True
+    return bool(OWN_MARK.search(as_text(item.get("content"))))
+
+
+def new_comments(
+    alert: Mapping[str, Any], record: Mapping[str, Any], floor: int
+) -> tuple[list[dict[str, Any]], list[Any]]:
+    """The comments that were not seen yet, oldest first, and what is to be remembered of those seen now."""
+    dated = [(as_epoch(one.get("date")) or 0, one) for one in as_list(alert.get("comments")) if isinstance(one, dict)]
+    dated.sort(key=lambda pair: pair[0])
+    seen = as_list(record.get("c"))
+    newest, near = (as_int(seen[0]) or 0, set(as_list(seen[1]))) if len(seen) == 2 else (floor, set[str]())
+    since = newest - COMMENT_SLACK if len(seen) == 2 else floor
+    fresh = [
+        one
+        for at, one in dated
+        if at > newest or (at >= since and len(seen) == 2 and as_text(one.get("uuid"), 100)[:8] not in near)
+    ]
+    last = max([newest, *(at for at, _ in dated)])
+    kept = [as_text(one.get("uuid"), 100)[:8] for at, one in dated if at >= last - COMMENT_SLACK]
+    return fresh, [last, kept] if dated or len(seen) == 2 else []
+
+
+def comment_entry(comment: Mapping[str, Any], tag: str) -> dict[str, Any]:
+    """A comment as an entry of the war room: who, when, what."""
+    author = author_label(as_text(comment.get("author"), 200), as_text(comment.get("created_by"), 100))
+    text = safe_markdown(as_text(comment.get("content")))
+    return {
+        "Type": EntryType.NOTE,
+        "ContentsFormat": "markdown",
+        "Contents": f"**{cell(author)}** ({iso_time(as_epoch(comment.get('date')))})\n\n{text}",
+        "Tags": [tag],
+        "Note": True,
+    }
+
+
+class Turn(NamedTuple):
+    """The newest change of an alert's status: its id, time, who made it, and the status before."""
+
+    id: str
+    at: int
+    by: str
+    before: str
+
+
+def newest_turn(alert: Mapping[str, Any]) -> Turn:
+    """The newest change of status in the history; an empty one when there is none."""
+    newest = Turn("", 0, "", "")
+    for entry in reversed([as_dict(one) for one in as_list(alert.get("history"))]):  # the API gives the newest first
+        at, change = as_epoch(entry.get("created_at")) or 0, as_dict(entry.get("alert"))
+        if change.get("status") is not None and at >= newest.at:
+            by = as_text(entry.get("created_by"), 100)
+            newest = Turn(as_text(entry.get("uuid"), 100)[:8], at, by, as_text(change.get("previous_status"), 200))
+    return newest
+
+
+def is_closed(alert: Mapping[str, Any]) -> bool:
+    """Whether the alert is in a closed status."""
+    return status_of(alert).stage == CLOSED
+
+
+def state_entries(
+    alert: Mapping[str, Any], record: Mapping[str, Any], settings: MirrorSettings, own: str, notes: str, since: int
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The entry that closes or reopens the incident, if one is due, and what is to be remembered.
+
+    One is due when the status changed since it was last looked at, and not by our own hand on the incident's behalf.
+    """
+    turn, closed, known = newest_turn(alert), is_closed(alert), as_text(record.get("l"), 1)
+    expected = record.get("x") == (CLOSED_HERE if closed else OPEN_HERE) and turn.by in (own, "")
+    change: dict[str, Any] = {"t": turn.id}
+    if record.get("t") == turn.id and turn.id:
+        return [], change
+    if expected or turn.by != own:  # our change has come back, or somebody else's came after it
+        change["x"] = None
+    if expected:
+        return [], change
+    here_closed = known in (CLOSED_HERE, CLOSED_BY_MIRROR)
+    if closed and not here_closed and settings.close_in:
+        return [closing_entry(alert, settings, notes)], {**change, "l": CLOSED_BY_MIRROR}
+    was_closed = LEGACY_BY_WORD.get(turn.before.casefold(), LEGACY_STATUSES[0]).stage == CLOSED
+    turned = here_closed if record.get("t") else known != OPEN_HERE and was_closed and turn.at >= since > 0
+    if not closed and settings.reopen_in and turned:
+        return [json_entry({"dbotIncidentReopen": True})], {**change, "l": OPEN_HERE}
+    return [], change
+
+
+def json_entry(contents: dict[str, Any]) -> dict[str, Any]:
+    """An entry that the platform reads as an order."""
+    return {"Type": EntryType.NOTE, "ContentsFormat": "json", "Contents": contents}
+
+
+def closing_entry(alert: Mapping[str, Any], settings: MirrorSettings, notes: str) -> dict[str, Any]:
+    """The entry that closes the incident: the reason by the table, the notes of the instance, and the verdict."""
+    verdict, status = as_dict(alert.get("verdict")), status_of(alert)
+    words = (as_text(verdict.get("label"), 200), status.label, as_text(verdict.get("stage"), 100), "*")
+    reasons = (settings.reasons_in.get(word.casefold()) for word in words if word)
+    said = f"\nVerdict: {words[0]}. {as_text(verdict.get('analysis'), 2000)}".rstrip() if words[0] else ""
+    reason = next((reason for reason in reasons if reason), "Resolved")
+    return json_entry({"dbotIncidentClose": True, "closeReason": reason, "closeNotes": notes + said})
+
+
+def told_entry(text: str) -> dict[str, Any]:
+    """What the analyst must know of a change that Sekoia did not take."""
+    contents = f"### Not mirrored to Sekoia\n{cell(text, NOTE_LENGTH)}"
+    return {"Type": EntryType.WARNING, "ContentsFormat": "markdown", "Contents": contents}
+
+
+class Incoming(NamedTuple):
+    """What get-remote-data gives the platform, and what is to be remembered of it."""
+
+    entries: list[dict[str, Any]]
+    change: dict[str, Any]
+
+
+def incoming_of(
+    alert: Mapping[str, Any],
+    memory: MirrorMemory,
+    settings: MirrorSettings,
+    own: str,
+    notes: str,
+    last_update: Any,
+) -> Incoming:
+    """The entries that an alert's present state makes due, each of them once."""
+    record = memory.record(mirror_id(alert))
+    comments, seen = new_comments(alert, record, memory.floor)
+    entries = [comment_entry(one, settings.tag_in) for one in comments if not is_own(one, own)]
+    since = (as_epoch(last_update) or 0) - settings.overlap
+    states, change = state_entries(alert, record, settings, own, notes, since)
+    told = [told_entry(as_text(record.get("n")))] if record.get("n") else []
+    forget = dict.fromkeys("wrn")
+    return Incoming([*entries, *told, *states], {"f": print_of(alert), "c": seen, **forget, **change})
+
+
+def plain_value(name: str, value: Any) -> str:
+    """A mirrored value as text, the same whether it comes from the view of an alert or from an incident field."""
+    number = as_int(value) if name == "urgency" else None
+    return str(number) if number is not None else as_text(value, TEXT_LIMIT + 1).strip()
+
+
+def base_of(view: Mapping[str, Any]) -> str:
+    """What an incident knows of its alert: a fingerprint of each value that goes both ways."""
+    return " ".join(f"{name}={short_digest(plain_value(name, view.get(name)))}" for name in TWO_WAY)
+
+
+def read_base(text: Any) -> dict[str, str]:
+    """The fingerprints of a stored base."""
+    return dict(part.split("=", 1) for part in as_text(text, 1000).split() if "=" in part)
+
+
+def with_mirroring(raw: dict[str, Any], settings: MirrorSettings) -> dict[str, Any]:
+    """The raw alert of a new incident with the keys that make the platform mirror it."""
+    if not settings.direction:
+        return raw
+    return {
+        **raw,
+        "mirror_direction": settings.direction,
+        "mirror_tags": [settings.tag_out],
+        "mirrorOut": settings.goes_out,
+        "mirror_base": base_of(raw["xsoar"]),
+    }
+
+
+READ_FOR_ENTRIES = ("comments", "history", "countermeasures", "similarity_strategy")
+
+
+def unchanged_values(view: Mapping[str, Any], record: Mapping[str, Any]) -> set[str]:
+    """The values that are in Sekoia as the incident was last given them, or as it had them sent."""
+    last = {**read_base(record.get("b")), **as_dict(record.get("w"))}
+    again = as_list(record.get("r"))
+    return {
+        name
+        for name in TWO_WAY
+        if name not in again and last.get(name) == short_digest(plain_value(name, view.get(name)))
+    }
+
+
+def mirrored_object(raw: dict[str, Any], keep: Iterable[str], record: Mapping[str, Any]) -> dict[str, Any]:
+    """The raw alert for the incoming mapper; null where the incident keeps its own value.
+
+    It keeps what this call did not read, and what did not change in Sekoia: an analyst's change that was not sent yet
+    must not be overwritten for the sake of another field. Whether and how an incident is mirrored is decided once.
+    """
+    kept = {name: value for name, value in raw.items() if name not in READ_FOR_ENTRIES}
+    base, same = base_of(kept["xsoar"]), unchanged_values(kept["xsoar"], record)
+    unread = {name for name in ("events", "events_state", "assets") if name not in keep}
+    follow = {"severity", "urgency_label"} if "urgency" in same else set[str]()
+    view = {**kept["xsoar"], **dict.fromkeys(same | unread | follow)}
+    off = dict.fromkeys(("mirror_instance", "mirror_direction", "mirror_tags", "mirrorOut"))
+    return {**kept, **off, "xsoar": view, "mirror_base": base}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Out: what the platform hands over becomes a wish, and a wish is carried out or kept
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def wish_of(args: UpdateRemoteSystemArgs, record: Mapping[str, Any], settings: MirrorSettings) -> Wish:
+    """What is to be sent: plain JSON, so that it can wait. `known` holds fingerprints of what Sekoia had before.
+
+    The incident's final state decides; of the fields, those that the platform names as changed, and where it names none
+    those that differ from what the incident was last given.
+    """
+    data, delta = as_dict(args.data), as_dict(args.delta)
+    closed, known = as_int(args.inc_status) in INCIDENT_CLOSED, as_text(record.get("l"), 1)
+    touched = bool(CLOSING_KEYS & delta.keys()) or (not delta and bool(args.incident_changed))
+    closing = closed and known not in (CLOSED_HERE, CLOSED_BY_MIRROR) and (touched or known == OPEN_HERE)
+    reopening = not closed and known in (CLOSED_HERE, CLOSED_BY_MIRROR) and touched
+    wish: Wish = changed_fields(data, delta, record, bool(args.incident_changed))
+    if not settings.goes_in:  # the incident never hears of what Sekoia changes, so nothing can be held against it
+        wish.pop("known")
+    if (closed or reopening) and wish["fields"].pop("status", None) is not None:
+        wish["again"] = ["status"]
+    wish["comments"] = [made for entry in as_list(args.entries) if (made := outgoing_comment(entry, settings))]
+    if closing or reopening or not known:
+        wish["local"] = CLOSED_HERE if closed else OPEN_HERE
+    if closing and settings.close_out:
+        wish["close"] = close_wish({**delta, **data})
+        wish["close"]["verdict"] = wish["fields"].pop("verdict", "")
+    if reopening and settings.reopen_out:
+        wish["reopen"] = True
+    return {name: value for name, value in wish.items() if value}
+
+
+def changed_fields(
+    data: Mapping[str, Any], delta: Mapping[str, Any], record: Mapping[str, Any], changed: bool
+) -> dict[str, Any]:
+    """The fields to send with their final values, and the fingerprints of what Sekoia is thought to have."""
+    base = {**read_base(data.get("mirror_base")), **as_dict(record.get("w"))}
+    values = {**{name: delta[name] for name in delta}, **data}
+    named = [name for name in TWO_WAY if name in delta]
+    if not delta and changed:
+        plain = {name: short_digest(plain_value(name, values.get(name))) for name in TWO_WAY if name in base}
+        named = [name for name, digest in plain.items() if digest != base[name]]
+    fields = {name: plain_value(name, values.get(name)) for name in named}
+    custom = {name: values.get(name) for name in delta if name.startswith(CUSTOM_FIELD)}
+    return {"fields": fields, "known": {name: base[name] for name in named if name in base}, "custom": custom}
+
+
+def close_wish(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is asked of a closing, from the names of the outgoing mapper or the platform's own."""
+    return {
+        "reason": as_text(values.get("close_reason") or values.get("closeReason"), 200),
+        "notes": as_text(values.get("close_notes") or values.get("closeNotes"), COMMENT_LENGTH),
+        "reject": str(values.get("reject") or "").casefold() == "true",
+    }
+
+
+def outgoing_comment(entry: Any, settings: MirrorSettings) -> list[str]:
+    """[content, author] of an entry with the chosen tag; empty for one that came from Sekoia or says nothing.
+
+    The mark at the end tells each entry apart, so that it is sent once however often the platform hands it over.
+    """
+    given = as_dict(entry)
+    tags = [as_text(tag) for tag in as_list(given.get("tags") or given.get("Tags"))]
+    if settings.tag_in in tags:
+        return []
+    contents = given.get("contents", given.get("Contents"))
+    text = contents if isinstance(contents, str) else json.dumps(contents) if contents else ""
+    file = as_text(given.get("file") or given.get("File"), 300)
+    if file:
+        text = f"File in XSOAR: {file}" + (f"\n\n{text}" if text.strip() else "")
+    if not text.strip() or OWN_MARK.search(text):
+        return []
+    user = as_text(given.get("user") or "DBot", 200).strip()
+    author = user[: AUTHOR_LENGTH - len(OWN_AUTHOR)].rstrip() + OWN_AUTHOR
+    number = re.sub(r"[^\w.@#-]", "-", as_text(given.get("id"), 80)) or short_digest(given)
+    return [f"{as_text(text, COMMENT_LENGTH)}\n\n[XSOAR {number}]", author]
+
+
+def joined_wish(old: Any, new: Wish) -> Wish:
+    """A wish that still waits and the one that comes after it, as one; the later of two that exclude each other."""
+    before = dict(as_dict(old))
+    if "reopen" in new:
+        before.pop("close", None)
+    if "close" in new:
+        before.pop("reopen", None)
+    both = {**before, **new}
+    for part in ("fields", "custom"):
+        both[part] = {**as_dict(before.get(part)), **as_dict(new.get(part))}
+    both["known"] = {**as_dict(new.get("known")), **as_dict(before.get("known"))}
+    earlier = as_list(before.get("comments"))
+    both["comments"] = earlier + [one for one in as_list(new.get("comments")) if one not in earlier]
+    return {name: value for name, value in both.items() if value}
+
+
+def wants_something(wish: Mapping[str, Any]) -> bool:
+    """Whether a wish holds anything to send."""
+    return any(wish.get(part) for part in ("fields", "custom", "comments", "close", "reopen"))
+
+
+def foretold(wish: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to be remembered before a wish is carried out, so that its effect is known when it comes back."""
+    change: dict[str, Any] = {"l": wish["local"]} if wish.get("local") else {}
+    if wish.get("again"):
+        change["r"] = wish["again"]
+    if wish.get("close") or wish.get("reopen"):
+        change["x"] = CLOSED_HERE if wish.get("close") else OPEN_HERE
+    return change
+
+
+class Errand:
+    """One wish on its way to Sekoia. What a step has done is taken off the wish; what is left may be tried later."""
+
+    def __init__(
+        self,
+        client: SekoiaClient,
+        alert_id: str,
+        wish: Wish,
+        record: Mapping[str, Any],
+        settings: MirrorSettings,
+        own: str,
+    ) -> None:
+        self.client, self.alert_id, self.settings, self.own = client, alert_id, settings, own
+        self.record = {**record, **foretold(wish)}
+        self.wish, self.left = wish, dict(wish)
+        self.alert: JsonObject = {}
+        self.told: list[str] = []
+        self.did: list[str] = []
+        self.written: dict[str, str] = {}
+        self.again: set[str] = set()
+        self.gone = self.closed_before = False
+        self.cause: SekoiaError | None = None
+
+    def run(self, close_notes: str) -> None:
+        """Does what can be done; never raises for what Sekoia says or does not say."""
+        steps: tuple[tuple[str, Callable[[], None]], ...] = (
+            ("reopen", self.reopen),
+            ("fields", self.edit),
+            ("custom", self.edit_custom),
+            ("comments", self.comment),
+            ("close", lambda: self.close(close_notes)),
+        )
+        try:
+            self.alert = self.client.get_alert(self.alert_id, comments=True, history=True)
+            for part, step in steps:
+                if self.left.get(part):
+                    self.attempt(part, step)
+        except (SekoiaNotFound, ValueError):
+            self.left, self.gone = {}, True
+        except SekoiaError as error:
+            self.cause = error
+            if isinstance(error, SekoiaPermissionError):
+                self.told.append(str(error))
+                self.left = {}
+
+    def attempt(self, part: str, step: Callable[[], None]) -> None:
+        """One step. A refusal is final and is told; anything that may pass ends the errand for now."""
+        try:
+            step()
+        except (SekoiaBadRequest, SekoiaConflict, SekoiaPermissionError, ValueError) as error:
+            self.told.append(str(error))
+        self.left.pop(part, None)
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """The alert as the incident sees it."""
+        return incident_view(self.alert, "", (20, 40, 80))
+
+    def stands(self, name: str) -> bool:
+        """Whether the value was changed in Sekoia since the incident was last given it: then that change stands."""
+        known = as_dict(self.left.get("known")).get(name)
+        return bool(known) and short_digest(plain_value(name, self.view.get(name))) != known
+
+    def edit(self) -> None:
+        """Status, verdict, urgency, title, details and assignee, where they differ and nobody else changed them."""
+        fields = as_dict(self.left.get("fields"))
+        wanted = {
+            name: value
+            for name, value in fields.items()
+            if value != plain_value(name, self.view.get(name)) and not self.stands(name)
+        }
+        status = wanted.pop("status", "")
+        changes: dict[str, Any] = {}
+        for name, value in wanted.items():
+            try:
+                changes.update(self.change_of(name, value))
+            except ValueError as error:
+                self.told.append(str(error))
+        self.send(changes)
+        if status:
+            self.move(status)
+
+    def change_of(self, name: str, value: str) -> dict[str, Any]:
+        """The value as the API takes it; ValueError when it cannot."""
+        if name == "urgency":
+            return {"urgency": whole_number(value, "urgency", 0, 0, 100)} if value else {}
+        if name == "verdict":
+            return {"verdict_uuid": self.verdict(value)["uuid"] if value else None}
+        if name == "assignee":
+            if value and not is_uuid(value):
+                raise ValueError(f"assignee: '{value}' is no uuid of a Sekoia user.")
+            return {"assignee": value or None}
+        if name == "title":
+            return {"title": value[:10_000]} if value else {}
+        if len(as_text(self.alert.get("details"), 10 * TEXT_LIMIT)) > TEXT_LIMIT:
+            raise ValueError("details: the text in Sekoia is longer than the incident shows, so it is not replaced.")
+        return {name: value}
+
+    def verdict(self, wanted: str) -> dict[str, Any]:
+        """The tenant's verdict of that name; ValueError listing the choices."""
+        return resolve_verdict(self.client, wanted, as_text(self.alert.get("community_uuid")))
+
+    def send(self, changes: Mapping[str, Any]) -> None:
+        """One call for all changes; when it is refused, one for each, so that one bad value holds no other back."""
+        if not changes:
+            return
+        try:
+            self.patch(changes)
+        except SekoiaBadRequest:
+            if len(changes) == 1:
+                raise
+            for name, value in changes.items():
+                try:
+                    self.patch({name: value})
+                except SekoiaBadRequest as error:
+                    self.told.append(f"{name}: {error}")
+
+    def patch(self, changes: Mapping[str, Any]) -> None:
+        """Edits the alert and notes what it looks like now."""
+        answer = self.client.edit_alert(self.alert_id, changes, reached=lambda now: has_all(now, changes))
+        self.alert = {**self.alert, **answer}
+        view = self.view
+        names = {"verdict_uuid": "verdict"}
+        for key in changes:
+            name = names.get(key, key)
+            if name in TWO_WAY:
+                self.written[name] = short_digest(plain_value(name, view.get(name)))
+                self.did.append(name)
+
+    def target(self, wanted: str) -> StatusTarget:
+        """The status of that name."""
+        return resolve_status(self.client, wanted, as_text(self.alert.get("community_uuid")))
+
+    def move(self, wanted: str) -> None:
+        """A change of status by the status field; leaving or entering the closed stage has its own switches."""
+        target, closed = self.target(wanted), is_closed(self.alert)
+        if target.reached(self.alert):
+            return
+        if closed and target.stage != CLOSED and not self.settings.reopen_out:
+            raise ValueError(f"status: the alert is closed, and changes of incidents do not reopen alerts ({wanted}).")
+        if not closed and target.stage == CLOSED and not self.settings.close_out:
+            raise ValueError(f"status: changes of incidents do not close alerts ({wanted}).")
+        self.go(target, None)
+
+    def go(self, target: StatusTarget, comment: str | None) -> None:
+        """Moves the alert and notes its new status."""
+        move_alert(self.client, self.alert_id, target, comment)
+        self.alert = self.client.get_alert(self.alert_id, comments=True, history=True)
+        self.written["status"] = short_digest(plain_value("status", self.view.get("status")))
+        self.did.append(f"status {target.label}")
+
+    def reopen(self) -> None:
+        """Gives the alert the status it had before it was closed, unless Sekoia closed it anew meanwhile."""
+        turn = newest_turn(self.alert)
+        if not is_closed(self.alert):
+            return
+        if self.record.get("t") not in (None, turn.id) and turn.by != self.own:
+            return
+        before = turn.before if self.stage_before(turn.before) in (OPEN, IN_PROGRESS) else ""
+        self.go(self.target(before or "Ongoing"), None)
+        self.again.add("status")  # the incident still shows the closed one
+
+    def stage_before(self, label: str) -> str:
+        """The stage of a status by its label."""
+        legacy = legacy_status(label) if label else None
+        if legacy or not label:
+            return legacy.stage if legacy else ""
+        try:
+            return self.target(label).stage
+        except ValueError:
+            return ""
+
+    def close(self, close_notes: str) -> None:
+        """Closes the alert by the table of reasons; a verdict that it has already is kept."""
+        asked = as_dict(self.left.get("close"))
+        label, wanted = self.settings.reasons_out.get(as_text(asked.get("reason")).casefold(), ("Closed", ""))
+        chosen = "" if self.stands("verdict") else as_text(asked.get("verdict"))
+        verdict = self.closing_verdict(chosen or ("" if self.alert.get("verdict_uuid") else wanted), bool(chosen))
+        if is_closed(self.alert):
+            self.closed_before = True
+            self.send({"verdict_uuid": verdict["uuid"]} if verdict and chosen else {})
+            return
+        target = self.closing_target("Rejected" if asked.get("reject") else label)
+        notes, reason = as_text(asked.get("notes")), as_text(asked.get("reason"))
+        comment = f"{reason}: {notes}" if reason and notes else notes or close_notes
+        if verdict and verdict["uuid"] != self.alert.get("verdict_uuid"):
+            body = close_body(target, self.alert, verdict, comment)
+            try:
+                self.client.edit_alert(self.alert_id, body, reached=lambda now: closed_with(now, verdict))
+                self.did.append(f"{target.label}, {as_text(verdict.get('label'), 100)}")
+                return
+            except (SekoiaPermissionError, SekoiaBadRequest) as error:
+                self.told.append(f"The verdict was not set: {error}")
+        move_alert(self.client, self.alert_id, target, comment)
+        self.did.append(target.label)
+
+    def closing_verdict(self, wanted: str, explicit: bool) -> dict[str, Any] | None:
+        """The verdict to close with; None where the tenant has none such, which is told when somebody asked for it."""
+        try:
+            return self.verdict(wanted) if wanted else None
+        except (ValueError, SekoiaPermissionError) as error:
+            if explicit:
+                self.told.append(str(error))
+            return None
+
+    def closing_target(self, label: str) -> StatusTarget:
+        """The status to close with; the built-in Closed where the tenant has no such status, or it does not close."""
+        try:
+            target = self.target(label)
+            if target.stage in (CLOSED, ""):
+                return target
+            self.told.append(f"status: '{label}' does not close an alert, so it was closed as Closed.")
+        except ValueError as error:
+            self.told.append(str(error))
+        return self.target("Closed")
+
+    def comment(self) -> None:
+        """Each comment once: one that the alert carries already is not sent again."""
+        there = {
+            as_text(as_dict(one).get("content"), 2 * COMMENT_LENGTH) for one in as_list(self.alert.get("comments"))
+        }
+        for content, author in [pair for pair in as_list(self.left.get("comments")) if len(pair) == 2]:
+            try:
+                if content not in there:
+                    self.client.post_comment(self.alert_id, content, author)
+                    self.did.append("comment")
+            except (SekoiaBadRequest, SekoiaConflict, SekoiaPermissionError) as error:
+                self.told.append(f"A comment was not taken: {error}")
+            self.left["comments"] = [one for one in self.left["comments"] if one[0] != content]
+
+    def edit_custom(self) -> None:
+        """The alert's custom fields, by uuid, slug or name."""
+        rows = [as_dict(one) for one in as_list(self.alert.get("custom_fields"))]
+        wanted = {name.removeprefix(CUSTOM_FIELD): value for name, value in as_dict(self.left.get("custom")).items()}
+        if any(custom_uuid(rows, name) is None for name in wanted):
+            rows += [as_dict(one) for one in self.client.iter_items(ApiCall("GET", "/v1/sic/custom-fields"))]
+        found = {name: custom_uuid(rows, name) for name in wanted}
+        missing = [name for name, uuid in found.items() if uuid is None]
+        values = [{"uuid": uuid, "value": wanted[name]} for name, uuid in found.items() if uuid]
+        if values:
+            path = alert_path(self.alert_id, "/custom-fields")
+            self.client.write(ApiCall("PATCH", path, body={"custom_fields": values}, names_object=True), lambda: None)
+            self.did.append("custom fields")
+        if missing:
+            raise ValueError(f"custom fields: the tenant has none called {', '.join(missing)}.")
+
+    def change(self) -> dict[str, Any]:
+        """What is to be remembered of the errand."""
+        change: dict[str, Any] = {"w": {**as_dict(self.record.get("w")), **self.written}} if self.written else {}
+        if self.closed_before:
+            change["x"] = None
+        view, wanted = self.view, as_dict(self.wish.get("fields"))
+        again = self.again | {name for name, value in wanted.items() if plain_value(name, view.get(name)) != value}
+        if "fields" not in self.left and again:
+            change["r"] = sorted({*again, *as_list(self.record.get("r"))})
+        if self.told:
+            change["n"] = " ".join(self.told)[:NOTE_LENGTH]
+        closed_here = self.record.get("l") in (CLOSED_HERE, CLOSED_BY_MIRROR)
+        turn = newest_turn(self.alert)
+        agreed = is_closed(self.alert) and closed_here
+        if turn.id and (agreed or (not self.record.get("t") and not is_closed(self.alert))):
+            change["t"] = turn.id
+        return change
+
+
+def custom_uuid(rows: Iterable[Mapping[str, Any]], name: str) -> str | None:
+    """The uuid of the custom field that goes by that name."""
+    keys = ("uuid", "slug", "name")
+    found = (as_text(row.get("uuid"), 100) for row in rows if name in [as_text(row.get(key), 100) for key in keys])
+    return next(found, None)
+
+
+def has_all(alert: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
+    """Whether an alert shows all of an edit."""
+    shown = {**alert, "urgency": as_dict(alert.get("urgency")).get("current_value")}
+    return all(shown.get(name) == value for name, value in changes.items())
+
+
+def mapping_fields() -> GetMappingFieldsResponse:
+    """What the mapper's editor offers; the same names as in the outgoing mapper of the pack."""
+    return GetMappingFieldsResponse([SchemeTypeMapping("Sekoia XDR", dict(MIRROR_FIELDS))])
+
+
+def cached_ids(context: Mapping[str, Any]) -> list[str]:
+    """The alerts that the official pack had parked while their events were searched: they are mirrored anew."""
+    ids = []
+    for item in as_list(context.get("mirroring_cache")):
+        holder = as_dict(item)
+        for inner in (holder, as_dict(holder.get("alert")), as_dict(holder.get("mirrored_object"))):
+            found = next(
+                (as_text(inner.get(key), 100) for key in ("short_id", "alert_short_id", "id") if inner.get(key)), ""
+            )
+            if found:
+                ids.append(found)
+                break
+    return list(dict.fromkeys(ids))

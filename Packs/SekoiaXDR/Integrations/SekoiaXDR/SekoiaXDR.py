@@ -5,7 +5,7 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -568,7 +568,9 @@ def enriched(client: SekoiaClient, harvest: Harvest) -> list[str]:
     return notes
 
 
-def incidents_of(harvest: Harvest, ui: str, instance: str, notes: list[str]) -> list[dict[str, Any]]:
+def incidents_of(
+    harvest: Harvest, ui: str, instance: str, notes: list[str], mirroring: MirrorSettings | None = None
+) -> list[dict[str, Any]]:
     """The incidents of a harvest; an alert that cannot be shaped goes to quarantine and stops no other."""
     incidents = []
     for alert in harvest.alerts:
@@ -578,7 +580,9 @@ def incidents_of(harvest: Harvest, ui: str, instance: str, notes: list[str]) -> 
             whole = evented(alert, waited, harvest.settings.dot) if waited else alert
             view = incident_view(whole, page_of(alert, ui), harvest.settings.thresholds)
             own = [waited.note] if waited and waited.note else []
-            incidents.append(incident_of(alert_raw(whole, instance, view, notes + own), int(harvest.now)))
+            raw = alert_raw(whole, instance, view, notes + own)
+            mirrored = with_mirroring(raw, mirroring) if mirroring else raw
+            incidents.append(incident_of(mirrored, int(harvest.now)))
         except UNREADABLE as error:
             harvest.hold(key, f"{type(error).__name__}: {error}")
     return incidents
@@ -658,8 +662,8 @@ def fetch_incidents(
     gather(client, harvest)
     gather_late(client, harvest)
     with_events(client, harvest, waiting)
-    notes = enriched(client, harvest)
-    incidents = incidents_of(harvest, params.ui, demisto.integrationInstance(), notes)
+    notes, mirroring = enriched(client, harvest), mirror_settings(params.raw)
+    incidents = incidents_of(harvest, params.ui, demisto.integrationInstance(), notes, mirroring)
     demisto.debug(f"[Fetch] {len(incidents)} new of {client.calls} calls, watermark {harvest.watermark}")
     return harvest.next_state().as_last_run(), incidents, report_of(client, harvest, now, len(incidents))
 
@@ -701,8 +705,8 @@ def fetch_health_command(client: SekoiaClient, args: Args, params: Params) -> Co
 
 def leave_request(wish: Mapping[str, Any]) -> None:
     """Leaves a wish for the next fetch run."""
-    context = get_integration_context() or {}
-    set_integration_context({**context, REQUEST: {**wish, "token": f"{time.time():.6f}"}})
+    token = f"{time.time():.6f}"
+    changed_context(lambda now: {**now, REQUEST: {**wish, "token": token}})
 
 
 def quarantine_retry_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
@@ -739,6 +743,284 @@ def reset_fetch_command(client: SekoiaClient, args: Args, params: Params) -> Com
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+# Mirroring: the decisions are in the Mirror module, here are the platform's calls
+# ---------------------------------------------------------------------------------------------------------------------
+
+MIRROR_MEMORY = "mirror"  # key of the integration context
+RATE_LIMIT = "API rate limit"  # the platform's words: the round ends, and goes on where it stopped
+
+
+def changed_context(change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    """Changes the integration context, again when another run was faster: runs of one instance may overlap."""
+    for attempt in range(10):
+        context, version = get_integration_context_with_version()
+        changed = change(as_dict(context))
+        try:
+            set_integration_context(changed, version=version)
+            return changed
+        except ValueError as error:
+            demisto.debug(f"[Context] another run was faster ({attempt}): {error}")
+    raise DemistoException("The integration context is being written by too many runs at once.")
+
+
+def remember(patch: Patch) -> MirrorMemory:
+    """Changes the memory of mirroring; the memory after it."""
+
+    changed = changed_context(lambda now: {**now, MIRROR_MEMORY: patched_memory(now.get(MIRROR_MEMORY), patch)})
+    return MirrorMemory.read(changed[MIRROR_MEMORY])
+
+
+def mirror_memory() -> MirrorMemory:
+    """The memory of mirroring as it is."""
+    return MirrorMemory.read(as_dict(get_integration_context()).get(MIRROR_MEMORY))
+
+
+def own_key(client: SekoiaClient, params: Params, memory: MirrorMemory) -> str:
+    """The uuid of the instance's API key, by which our own changes are known; '' when Sekoia does not tell."""
+    digest = key_digest(params.api_key)
+    if memory.key.get("digest") == digest:
+        return as_text(memory.key.get("uuid"), 100)
+    identity = as_text(client.validate_key().get("identity"), 200)
+    uuid = identity.partition(":")[2] or identity
+    remember({"key": {"digest": digest, "uuid": uuid}})
+    return uuid
+
+
+def is_rate_limit(error: SekoiaError) -> bool:
+    """Whether the platform should leave Sekoia alone for a while."""
+    return isinstance(error, (SekoiaRateLimited, SekoiaBlocked)) or error.status == 429
+
+
+def get_modified_remote_data_command(client: SekoiaClient, args: Args, params: Params) -> GetModifiedRemoteDataResponse:
+    """get-modified-remote-data: everything that changed and was not read since, page by page to the end."""
+    settings = mirror_settings(params.raw)
+    if not settings.goes_in:
+        return GetModifiedRemoteDataResponse([])
+    now, run = time.time(), get_last_mirror_run()
+    memory = taken_over(now)
+    try:
+        own_key(client, params, memory)
+        send_waiting(client, params, settings)
+        cursor = cursor_of(run, args.get("lastUpdate"), now)
+        ids, reached = changed_alerts(client, memory, cursor, settings.overlap)
+    except SekoiaError as error:
+        raise DemistoException(f"{RATE_LIMIT}: {error}" if is_rate_limit(error) else str(error)) from error
+    due = [alert_id for alert_id, until in memory.due.items() if (as_int(until) or 0) > now]
+    over = {alert_id: None for alert_id in memory.due if alert_id not in due}
+    if over:
+        remember({"due": over})
+    set_last_mirror_run({**as_dict(run), "cursor": reached.at, "before": reached.before})
+    return GetModifiedRemoteDataResponse(list(dict.fromkeys([*due, *ids])))
+
+
+def taken_over(now: float) -> MirrorMemory:
+    """The memory, with the alerts that the official pack had parked in its own."""
+    parked = cached_ids(as_dict(get_integration_context()))
+
+    def change(context: dict[str, Any]) -> dict[str, Any]:
+        patch = {"due": dict.fromkeys(parked, int(now) + MIRROR_DUE_SECONDS)}
+        kept = {name: value for name, value in context.items() if name != "mirroring_cache"}
+        return {**kept, MIRROR_MEMORY: patched_memory(context.get(MIRROR_MEMORY), patch)}
+
+    return MirrorMemory.read(changed_context(change)[MIRROR_MEMORY]) if parked else mirror_memory()
+
+
+def get_remote_data_command(client: SekoiaClient, args: Args, params: Params) -> GetRemoteDataResponse:
+    """get-remote-data: one alert, its new comments, and whether the incident closes or reopens; one call."""
+    settings, alert_id = mirror_settings(params.raw), alert_id_of(args)
+    if not settings.goes_in:
+        return GetRemoteDataResponse({}, [])
+    memory = mirror_memory()
+    try:
+        own = own_key(client, params, memory)
+        alert = client.get_alert(alert_id, comments=True, history=True, cases=True)
+    except SekoiaNotFound:
+        demisto.info(f"[Mirror] alert {alert_id} is gone from Sekoia: its incident is mirrored no more.")
+        remember({"due": {alert_id: None}})
+        return GetRemoteDataResponse({}, [])
+    except SekoiaError as error:
+        remember({"due": {alert_id: int(time.time()) + MIRROR_DUE_SECONDS}})
+        raise DemistoException(f"{RATE_LIMIT}: {error}" if is_rate_limit(error) else str(error)) from error
+    found = incoming_of(
+        {**alert, "short_id": alert_id}, memory, settings, own, params.close_notes, args.get("lastUpdate")
+    )
+    alert, keep, change, due = with_asked_parts(client, alert, alert_id, memory, settings, params)
+    view = incident_view(alert, page_of(alert, params.ui), severity_thresholds(params.raw.get("severity_thresholds")))
+    raw = mirrored_object(alert_raw(alert, demisto.integrationInstance(), view, []), keep, memory.record(alert_id))
+    given = {**found.change, **change, "b": raw["mirror_base"]}
+    remember({"alerts": {alert_id: given}, "due": {alert_id: due}})
+    return GetRemoteDataResponse(raw, found.entries)
+
+
+def with_asked_parts(
+    client: SekoiaClient,
+    alert: JsonObject,
+    alert_id: str,
+    memory: MirrorMemory,
+    settings: MirrorSettings,
+    params: Params,
+) -> tuple[JsonObject, set[str], dict[str, Any], int | None]:
+    """The alert with what the settings ask for, what was read, what to remember, and until when it is due."""
+    keep = set[str]() if ticked(params.raw, "fetch_with_assets") else {"assets"}
+    if settings.kill_chain:
+        (alert,), notes = with_kill_chains(client, [alert])
+        for note in notes:
+            demisto.info(f"[Mirror] {note}")
+    record = memory.record(alert_id)
+    occurrences = as_int(alert.get("similar"))
+    if not settings.events or (record.get("s") == occurrences and not record.get("j") and alert_id not in memory.due):
+        return alert, keep, {}, None
+    return with_mirrored_events(client, alert, record, keep, params)
+
+
+def with_mirrored_events(
+    client: SekoiaClient, alert: JsonObject, record: Mapping[str, Any], keep: set[str], params: Params
+) -> tuple[JsonObject, set[str], dict[str, Any], int | None]:
+    """The alert with its events when their search is done; until then the search is remembered and the alert is due."""
+    now, stored = int(time.time()), as_list(record.get("j"))
+    most = whole_number(params.raw.get("events_per_alert"), "Events per alert", 500, 1, 5000)
+    ticket = ticket_of({**alert, "created_at": now}, now, MIRROR_EVENTS_WAIT)
+    if len(stored) == 2:
+        ticket = ticket._replace(job=as_text(stored[0], 100), until=as_int(stored[1]) or now)
+    one = Waiting(ticket, alert)
+    desk = EventDesk(EventSearches(client), most, now)
+    desk.serve([one], 0.9 * FIRST_LOOK)  # one look, without a pause
+    if desk.leaves(one):
+        return alert, keep, {"j": [one.ticket.job, one.ticket.until]}, int(now) + MIRROR_DUE_SECONDS
+    done = {"j": None, "s": as_int(alert.get("similar"))}
+    if one.sheaf is None:
+        demisto.info(f"[Mirror] no events of {one.ticket.alert}: {one.note or PENDING}")
+        return alert, keep, done, None
+    served = evented(alert, one, str(params.raw.get("replace_dots_event") or "_"))
+    return served, keep | {"events", "events_state"}, done, None
+
+
+def update_remote_system_command(client: SekoiaClient, args: Args, params: Params) -> str:
+    """update-remote-system: sends what the analyst changed. The id comes back whatever Sekoia says.
+
+    What is to be sent is written down first, so that neither a failing API nor a death in between loses any of it.
+    """
+    given = UpdateRemoteSystemArgs(args)
+    alert_id, settings = str(given.remote_incident_id or ""), mirror_settings(params.raw)
+    if not settings.goes_out or not alert_id:
+        return alert_id
+    memory = mirror_memory()
+    wish = wish_of(given, memory.record(alert_id), settings)
+    if wish:
+        carry_out(client, params, settings, memory, alert_id, wish)
+    return alert_id
+
+
+def carry_out(
+    client: SekoiaClient, params: Params, settings: MirrorSettings, memory: MirrorMemory, alert_id: str, wish: Wish
+) -> Errand | None:
+    """Writes a wish down, does what can be done of it, and keeps the rest; None when there was nothing to send.
+
+    Raises DemistoException when too much waits already: the platform then keeps the change and asks again.
+    """
+    record, whole = memory.record(alert_id), joined_wish(memory.out.get(alert_id), wish)
+    if not wants_something(whole):
+        remember({"alerts": {alert_id: foretold(whole)}, "due": due_again(alert_id, settings)})
+        return None
+    waiting = patched_memory(memory._asdict(), {"out": {alert_id: whole}})
+    if outbox_is_full(waiting):
+        raise DemistoException(
+            "Sekoia cannot be reached and too many changes wait to be sent: this one is not lost yet."
+        )
+    remember({"alerts": {alert_id: foretold(whole)}, "out": {alert_id: whole}})
+    return run_errand(client, params, settings, alert_id, whole, record)
+
+
+def run_errand(
+    client: SekoiaClient,
+    params: Params,
+    settings: MirrorSettings,
+    alert_id: str,
+    wish: Wish,
+    record: Mapping[str, Any],
+) -> Errand:
+    """Carries out a wish that is written down, and writes down what became of it."""
+    try:
+        own = own_key(client, params, mirror_memory())
+    except SekoiaError:
+        own = ""
+    errand = Errand(client, alert_id, wish, record, settings, own)
+    errand.run(params.close_notes)
+    left = errand.left if wants_something(errand.left) else None
+    for text in errand.told:
+        demisto.info(f"[Mirror] {alert_id}: {text}")
+    if errand.cause:
+        demisto.info(f"[Mirror] {alert_id} waits to be sent: {errand.cause}")
+    change = errand.change() if errand.alert else {}
+    due = {} if errand.gone else due_again(alert_id, settings)
+    remember({"alerts": {alert_id: change} if change else {}, "out": {alert_id: left}, "due": due})
+    return errand
+
+
+def due_again(alert_id: str, settings: MirrorSettings) -> dict[str, int]:
+    """The next round brings the alert as it is: what Sekoia did not take must not stay on the incident."""
+    return {alert_id: int(time.time()) + MIRROR_DUE_SECONDS} if settings.goes_in else {}
+
+
+def send_waiting(client: SekoiaClient, params: Params, settings: MirrorSettings) -> None:
+    """Sends what could not be sent before; the first failure ends it until the next round."""
+    memory = mirror_memory()
+    for alert_id, wish in memory.out.items() if settings.goes_out else ():
+        errand = run_errand(client, params, settings, alert_id, as_dict(wish), memory.record(alert_id))
+        if errand.cause or client.deadline.remaining() < MIRROR_SECONDS / 2:
+            return
+
+
+def get_mapping_fields_command(client: SekoiaClient, args: Args, params: Params) -> GetMappingFieldsResponse:
+    """get-mapping-fields: what the mapper's editor offers; no call."""
+    return mapping_fields()
+
+
+def mirror_close_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
+    """sekoia-xdr-mirror-close: closes the alert of an incident as mirroring would, at once, for the closing script."""
+    alert_id, settings, memory = alert_id_of(args), mirror_settings(params.raw), mirror_memory()
+    if not settings.goes_out or not settings.close_out:
+        return mirror_close_result(alert_id, "off", "closing incidents does not close alerts on this instance")
+    if memory.record(alert_id).get("l") == CLOSED_BY_MIRROR:
+        return mirror_close_result(alert_id, "closed already", "it was closed in Sekoia")
+    wish: Wish = {"close": close_wish({**args, "reject": flag(args, "reject")}), "local": CLOSED_HERE}
+    if flag(args, "dry_run"):
+        return dry_run_result(f"Close alert {cell(alert_id)}", "update-remote-system", wish["close"])
+    errand = carry_out(client, params, settings, memory, alert_id, wish)
+    told = " ".join(errand.told) if errand else ""
+    if errand and errand.gone:
+        return mirror_close_result(alert_id, "gone", "it does not exist in Sekoia any more")
+    if errand and errand.cause:
+        return mirror_close_result(alert_id, "waits", f"it is closed as soon as Sekoia answers: {errand.cause}")
+    if errand and errand.closed_before:
+        return mirror_close_result(alert_id, "closed already", f"it was closed before {told}".strip())
+    if errand and errand.did:
+        return mirror_close_result(alert_id, "closed", f"{errand.did[-1]} {told}".strip())
+    return mirror_close_result(alert_id, "refused", told or "Sekoia did not close it")
+
+
+def mirror_close_result(alert_id: str, outcome: str, text: str) -> CommandResults:
+    """What became of an alert whose incident is being closed: `SekoiaXDR.MirrorClose`, one entry an alert."""
+    return CommandResults(
+        outputs_prefix="SekoiaXDR.MirrorClose",
+        outputs_key_field="id",
+        outputs={"id": alert_id, "outcome": outcome, "text": text},
+        readable_output=f"### Alert {cell(alert_id)}: {outcome}\n{cell(text, 2000)}",
+    )
+
+
+MIRROR_COMMANDS: dict[str, Command] = {
+    "get-modified-remote-data": get_modified_remote_data_command,
+    "get-remote-data": get_remote_data_command,
+    "update-remote-system": update_remote_system_command,
+    "get-mapping-fields": get_mapping_fields_command,
+    "sekoia-xdr-mirror-close": mirror_close_command,
+}
+MIRROR_SECONDS = 60.0
+MIRROR_EVENTS_WAIT = 600  # seconds: unlike in fetch, nothing waits for them
+
+
+# ---------------------------------------------------------------------------------------------------------------------
 # Test button and entry point
 # ---------------------------------------------------------------------------------------------------------------------
 
@@ -746,6 +1028,7 @@ def reset_fetch_command(client: SekoiaClient, args: Args, params: Params) -> Com
 def test_module(client: SekoiaClient, raw_params: Mapping[str, Any]) -> str:
     """The test button: 'ok', or an error whose sentence says what to do (raised by what fails first)."""
     settings = FetchSettings.read(raw_params)
+    mirror_settings(raw_params)
     if settings.max_fetch > MAX_FETCH_LIMIT:
         raise ValueError(
             f"Maximum incidents per interval: {settings.max_fetch} is above the most that one fetch can take, "
@@ -771,6 +1054,7 @@ COMMANDS: dict[str, Command] = {
     **CASE_COMMANDS,
     **SEARCH_COMMANDS,
     **TENANT_COMMANDS,
+    **MIRROR_COMMANDS,
     "sekoia-xdr-fetch-health": fetch_health_command,
     "sekoia-xdr-quarantine-retry": quarantine_retry_command,
     "sekoia-xdr-reset-fetch": reset_fetch_command,
@@ -807,11 +1091,43 @@ def run_fetch(params: Params) -> None:
             next_run, incidents, report = fetch_incidents(client, params, settings, demisto.getLastRun(), context)
     except (SekoiaError, ValueError) as error:
         failed = {"at": iso_time(time.time()), "error": str(error), "next": "The next run starts from the same place."}
-        set_integration_context({**context, REPORT: {**as_dict(context.get(REPORT)), **failed}})
+        changed_context(lambda now: {**now, REPORT: {**as_dict(now.get(REPORT)), **failed}})
         raise
-    set_integration_context({**context, REPORT: report})
+    new = memory_of_new(incidents, params)
+    changed_context(lambda now: {**patched_by(now, new), REPORT: report})
     demisto.setLastRun(next_run)
     demisto.incidents(incidents)
+    mirroring = mirror_settings(params.raw)
+    if mirroring.goes_out and not mirroring.goes_in:  # then no round of mirroring asks this instance for anything
+        send_waiting(params.client(MIRROR_SECONDS / 2 + 10), params, mirroring)
+
+
+def memory_of_new(incidents: list[dict[str, Any]], params: Params) -> Patch:
+    """The memory's change for new incidents: mirroring reads them at once only if there is more to bring.
+
+    More to bring are comments, a closed status, and events that were not there in time.
+    """
+    settings = mirror_settings(params.raw)
+    if not settings.goes_in:
+        return {}
+    raws = {one["dbotMirrorId"]: json.loads(one["rawJSON"]) for one in incidents}
+    done = {name: raw for name, raw in raws.items() if raw.get("number_of_total_comments") == 0 and not is_closed(raw)}
+    waits = [name for name, raw in raws.items() if raw["xsoar"].get("events_state") in (PENDING, FAILED)]
+    until = int(time.time()) + MIRROR_DUE_SECONDS
+    return {
+        "alerts": {
+            name: {"b": raw["mirror_base"], **({"f": print_of(raw)} if name in done else {})}
+            for name, raw in raws.items()
+        },
+        "due": {name: until for name in waits if settings.events},
+    }
+
+
+def patched_by(context: Mapping[str, Any], patch: Patch) -> dict[str, Any]:
+    """The integration context after a change of the memory of mirroring; the same where there is none."""
+    if not any(patch.values()):
+        return dict(context)
+    return {**context, MIRROR_MEMORY: patched_memory(context.get(MIRROR_MEMORY), patch)}
 
 
 def main() -> None:
@@ -826,7 +1142,8 @@ def main() -> None:
         elif command == "fetch-incidents":
             run_fetch(params)
         elif command in COMMANDS:
-            with measured(params.client(COMMAND_SECONDS)) as client:
+            seconds = MIRROR_SECONDS if command in MIRROR_COMMANDS else COMMAND_SECONDS
+            with measured(params.client(seconds)) as client:
                 return_results(COMMANDS[command](client, demisto.args(), params))
         else:
             raise NotImplementedError(f"The command {command} does not exist in this integration.")

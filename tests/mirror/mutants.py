@@ -1,0 +1,88 @@
+"""The proof of mirroring proved: mirroring broken in listed ways, each of which the trials or journeys must catch."""
+
+from dataclasses import dataclass, replace
+
+from lab.xsoar.bundle import Bundle
+from tests.mirror.schedule import Schedule, Step
+from tests.stage import INTEGRATION
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A way to break mirroring: its name, the (old, new) texts of the built code, and a schedule that shows it."""
+
+    name: str
+    patches: tuple[tuple[str, str], ...]
+    schedule: Schedule
+
+    def applied_to(self, bundle: Bundle) -> Bundle:
+        """The pack with this fault in it; LookupError when a text no longer fits."""
+        integration = bundle.integration(INTEGRATION)
+        code = integration.code
+        for old, new in self.patches:
+            if code.count(old) != 1:
+                raise LookupError(f"mutant '{self.name}': found {code.count(old)} times, not once: {old!r}")
+            code = code.replace(old, new)
+        return replace(bundle, integrations={**bundle.integrations, INTEGRATION: replace(integration, code=code)})
+
+
+ROUND = Step("w", "round", 60)
+
+
+def story(*steps: Step, **habits: bool) -> Schedule:
+    """A schedule of these steps with a round after each."""
+    return Schedule(tuple(one for step in steps for one in (step, ROUND)), habits=tuple(habits.items()))
+
+
+ASKED = """        remember({"due": {alert_id: int(time.time()) + MIRROR_DUE_SECONDS}})
+        raise DemistoException("""
+MUTANTS = (
+    Mutant(
+        "own comments are not known by key or mark",
+        (
+            ('    if own and as_text(item.get("created_by"), 100) == own:\n        return True\n', ""),
+            ("[XSOAR [", "[NOBODY ["),
+        ),
+        story(Step("x", "comment")),
+    ),
+    Mutant(
+        "closing is judged by the delta alone",
+        (
+            (
+                "touched = bool(CLOSING_KEYS & delta.keys()) or (not delta and bool(args.incident_changed))",
+                "touched = bool(CLOSING_KEYS & delta.keys())",
+            ),
+        ),
+        story(Step("x", "reopen"), Step("x", "close"), ROUND, Step("x", "reopen"), tells_closing=False),
+    ),
+    Mutant(
+        "comments are not remembered",
+        (('{"f": print_of(alert), "c": seen, **forget, **change}', '{"f": print_of(alert), **forget, **change}'),),
+        story(Step("s", "comment"), Step("s", "comment")),
+    ),
+    Mutant(
+        "what could not be sent is dropped",
+        (("    left = errand.left if wants_something(errand.left) else None\n", "    left = None\n"),),
+        Schedule(
+            (Step("x", "edit", 1, "urgency"), Step("w", "fault", 18, "503"), ROUND), habits=(("asks_again", False),)
+        ),
+    ),
+    Mutant(
+        "a failing alert is not asked again",
+        (
+            (
+                ASKED,
+                ASKED.replace(
+                    '"due": {alert_id: int(time.time()) + MIRROR_DUE_SECONDS}',
+                    '"alerts": {alert_id: {"f": [2e9, "", 0]}}',
+                ),
+            ),
+        ),
+        Schedule((ROUND, Step("s", "edit", 1, "urgency"), Step("w", "fault", 22, "500"), ROUND)),
+    ),
+    Mutant(
+        "an incident's own changes are overwritten",
+        (("**dict.fromkeys(same | unread | follow)}", "**dict.fromkeys(unread)}"),),
+        Schedule((ROUND, Step("x", "edit", 1, "title"), Step("s", "edit", 1, "urgency"), ROUND)),
+    ),
+)

@@ -1,0 +1,364 @@
+"""Plays one schedule of two actors; at its end both sides are equal, each comment is there once, and nothing echoes."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lab.clock import Clock
+from lab.sekoia.alerts.model import Alert
+from lab.sekoia.faults import Fault
+from lab.sekoia.server import SekoiaServer
+from lab.sekoia.world import World
+from lab.xsoar.bundle import Bundle
+from lab.xsoar.host import Killed
+from lab.xsoar.incidents import Incident
+from tests.mirror.schedule import CLOSED_LABELS, OPEN_LABELS, REASONS, SAFE_DEATHS, TEXTS, VALUES, Schedule, Step
+from tests.stage import Stage
+
+BOTH = "Incoming and Outgoing"
+TAG_OUT, TAG_IN = "comments", "CommentFromSekoia"
+FIELD_OF = {
+    "status": "SekoiaXDR Alert Status",
+    "verdict": "SekoiaXDR Verdict",
+    "urgency": "SekoiaXDR Urgency",
+    "title": "Alert Name",
+    "details": "SekoiaXDR Alert Details",
+    "assignee": "Assigned User",
+}
+FAULTS: dict[str, dict[str, Any]] = {
+    "429": {"status": 429},
+    "500": {"status": 500},
+    "503": {"status": 503},
+    "401": {"status": 401, "body": {"message": "Token revoked", "code": "T302"}},
+    "reset": {"kind": "reset"},
+    "reset after": {"kind": "reset_after"},
+    "504 after": {"kind": "status_after", "status": 504},
+}
+QUIET_ROUNDS = 5
+
+
+class PromiseBroken(AssertionError):
+    """A promise of mirroring that a schedule broke."""
+
+
+@dataclass
+class Tally:
+    """What trials went through; tallies add up."""
+
+    schedules: int = 0
+    steps: int = 0
+    rounds: int = 0
+    incidents: int = 0
+    comments_in: int = 0
+    comments_out: int = 0
+    closed: int = 0
+    deaths: int = 0
+    echoes: int = 0
+    deeds: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "Tally") -> None:
+        """Adds another tally to this one."""
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
+
+class Trial:
+    """One schedule on its way."""
+
+    def __init__(self, stage: Stage, schedule: Schedule) -> None:
+        self.stage, self.schedule, self.world = stage, schedule, stage.world
+        self.tally = Tally(schedules=1)
+        self.alerts: list[Alert] = []
+        self.edits: dict[tuple[str, str], dict[str, str]] = {}  # since both sides were equal: who wrote what last
+        self.turned: set[str] = set()
+        self.said = 0
+        self.set_habits()
+
+    def set_habits(self) -> None:
+        """The server's habits; a server that starts again keeps them."""
+        for name, value in self.schedule.habits:
+            setattr(self.stage.host.mirroring.habits, name, value)
+
+    # ---- what is there ----
+
+    def alert(self, pick: int) -> Alert:
+        """One of the alerts, by any number."""
+        return self.alerts[pick % len(self.alerts)]
+
+    def incident_of(self, alert: Alert) -> Incident | None:
+        """The incident of an alert; there is one at most."""
+        found = [one for one in self.stage.host.incidents.all() if one.dbot_mirror_id == alert.short_id]
+        if len(found) > 1:
+            raise PromiseBroken(f"{alert.short_id} has {len(found)} incidents")
+        return found[0] if found else None
+
+    # ---- deeds ----
+
+    def step(self, step: Step) -> None:
+        """One step of the schedule."""
+        self.tally.steps += 1
+        self.tally.deeds[f"{step.who} {step.deed}"] += 1
+        if step.who == "w":
+            getattr(self, f"world_{step.deed}")(step)
+            return
+        alert = self.alert(step.pick)
+        if step.deed in ("close", "reopen", "status"):
+            self.turned.add(alert.short_id)
+        if step.who == "s":
+            getattr(self, f"remote_{step.deed}")(alert, step)
+        elif (incident := self.incident_of(alert)) is not None:
+            getattr(self, f"local_{step.deed}")(incident, step)
+
+    def text(self, step: Step) -> str:
+        """A text; about every fourth one was said before, word by word."""
+        self.said += 1
+        text = TEXTS[step.pick % len(TEXTS)]
+        return text if step.pick % 4 == 3 else f"{text} {self.said}"
+
+    def remote_edit(self, alert: Alert, step: Step) -> None:
+        value = VALUES[step.name][step.pick % len(VALUES[step.name])]
+        self.edits.setdefault((alert.short_id, step.name), {})["s"] = str(value)
+        if step.name == "status":
+            if alert.status.stage != "closed":
+                self.world.alerts.set_status(alert.uuid, value)
+        elif step.name == "verdict":
+            uuid = self.world.verdicts.labelled(value).uuid if value else None
+            self.world.alerts.edit(alert.uuid, verdict_uuid=uuid)
+        else:
+            change: dict[str, Any] = {step.name: (value or None) if step.name == "assignee" else value}
+            self.world.alerts.edit(alert.uuid, **change)
+
+    def remote_comment(self, alert: Alert, step: Step) -> None:
+        self.world.alerts.comment(alert.uuid, self.text(step), by=f"analyst {step.pick % 3}")
+
+    def remote_close(self, alert: Alert, step: Step) -> None:
+        label = CLOSED_LABELS[step.pick % len(CLOSED_LABELS)]
+        comment = self.text(step) if step.pick % 2 else None
+        self.world.alerts.set_status(alert.uuid, label, comment=comment)
+
+    def remote_reopen(self, alert: Alert, step: Step) -> None:
+        if alert.status.stage == "closed":
+            self.world.alerts.set_status(alert.uuid, OPEN_LABELS[step.pick % len(OPEN_LABELS)])
+
+    remote_status = remote_close
+
+    def remote_occur(self, alert: Alert, step: Step) -> None:
+        if alert.status.stage != "closed":
+            self.world.alerts.occurrence(alert.uuid)
+
+    def local_edit(self, incident: Incident, step: Step) -> None:
+        value = VALUES[step.name][step.pick % len(VALUES[step.name])]
+        self.edits.setdefault((incident.dbot_mirror_id, step.name), {})["x"] = str(value)
+        self.stage.host.set_fields(incident.id, {FIELD_OF[step.name]: value})
+
+    def local_comment(self, incident: Incident, step: Step) -> None:
+        if incident.status < 2:
+            self.stage.host.add_entry(incident.id, self.text(step), (TAG_OUT,), user=f"analyst {step.pick % 3}")
+
+    def local_untagged(self, incident: Incident, step: Step) -> None:
+        self.stage.host.add_entry(incident.id, self.text(step), ("internal",) if step.pick % 2 else ())
+
+    def local_file(self, incident: Incident, step: Step) -> None:
+        if incident.status < 2:
+            self.stage.host.add_entry(incident.id, "", (TAG_OUT,), file=f"capture {step.pick}.pcap")
+
+    def local_close(self, incident: Incident, step: Step) -> None:
+        if incident.status >= 2:
+            return
+        form = {"closeReason": REASONS[step.pick % len(REASONS)], "closeNotes": self.text(step)}
+        if step.pick % 5 == 0:
+            form = {"closeReason": "", "closeNotes": ""}
+        if step.pick % 7 == 0:
+            form["sekoiaxdralertreject"] = "true"
+        if self.stage.host.close_incident(incident.id, form) is not None:
+            raise PromiseBroken(f"incident {incident.id} could not be closed")
+
+    def local_reopen(self, incident: Incident, step: Step) -> None:
+        if incident.status >= 2:
+            self.stage.host.reopen_incident(incident.id)
+
+    def local_status(self, incident: Incident, step: Step) -> None:
+        label = CLOSED_LABELS[step.pick % len(CLOSED_LABELS)]
+        self.stage.host.set_fields(incident.id, {FIELD_OF["status"]: label})
+
+    # ---- the world ----
+
+    def world_raise(self, step: Step) -> None:
+        if len(self.alerts) < 5:
+            self.alerts.append(
+                self.world.alerts.raise_alert(f"alert {len(self.alerts)}", urgency=62, details="as raised")
+            )
+
+    def world_fetch(self, step: Step) -> None:
+        self.stage.clock.advance(60)
+        self.stage.host.fetch(self.stage.instance)
+
+    def world_wait(self, step: Step) -> None:
+        self.stage.clock.advance(step.pick)
+
+    def world_restart(self, step: Step) -> None:
+        self.stage.restart()
+        self.set_habits()
+
+    def world_fault(self, step: Step) -> None:
+        patterns = ("*", "GET *", "PATCH *", "POST *", "GET /v1/sic/alerts/*", "* /v1/sic/alerts")
+        on, times = patterns[step.pick % len(patterns)], (1, 2, 7, 30)[step.pick // len(patterns) % 4]
+        self.world.faults.arm(Fault(on, after=step.pick % 2, times=times, **FAULTS[step.name]))
+
+    def world_die(self, step: Step) -> None:
+        left = step.pick
+
+        def die(call: str) -> None:
+            nonlocal left
+            left -= call in SAFE_DEATHS
+            if left < 0:
+                raise Killed(call)
+
+        self.stage.host.hooks.before_platform_call = die
+        try:
+            self.world_round(Step("w", "round", 60))
+        except Killed:
+            self.tally.deaths += 1
+            self.world_restart(step)
+        self.stage.host.hooks.before_platform_call = None
+
+    def world_round(self, step: Step) -> None:
+        self.stage.clock.advance(step.pick)
+        self.tally.rounds += 1
+        self.stage.host.mirror(self.stage.instance)
+
+    # ---- the end ----
+
+    def settle(self) -> None:
+        """Fine weather, nobody acts: after some rounds nothing moves any more, and the promises hold."""
+        self.stage.clock.advance(300)
+        self.world_fetch(Step("w", "fetch"))
+        self.world_calm(Step("w", "calm"))
+        before = len(self.writes())
+        self.world_round(Step("w", "round", 60))
+        if len(self.writes()) != before:
+            raise PromiseBroken(f"it does not come to rest: {self.writes()[before:]}")
+
+    def world_calm(self, step: Step) -> None:
+        """Fine weather and nobody acts for a while: the promises hold, and what was written before is settled."""
+        self.world.faults.clear()
+        for _ in range(QUIET_ROUNDS):
+            self.world_round(Step("w", "round", 60))
+        for alert in self.alerts:
+            incident = self.incident_of(alert)
+            if incident is not None:
+                self.check(alert, incident)
+        self.edits.clear()
+        self.turned.clear()
+
+    def writes(self) -> list[str]:
+        """The changes sent to the tenant."""
+        return [f"{call.method} {call.path}" for call in self.world.journal.calls if call.method != "GET"]
+
+    def check(self, alert: Alert, incident: Incident) -> None:
+        """Both sides of one alert."""
+        self.tally.incidents += 1
+        self.check_comments(alert, incident)
+        switches, habits = dict(self.schedule.settings), dict(self.schedule.habits)
+        all_on = all(
+            switches.get(name, True) for name in ("close_incident", "reopen_incident", "close_out", "reopen_out")
+        )
+        is_closed = incident.status >= 2
+        self.tally.closed += is_closed
+        if not habits.get("updates_closed", True) and is_closed:
+            return
+        if all_on and is_closed != (alert.status.stage == "closed"):
+            raise PromiseBroken(
+                f"incident {incident.id} has status {incident.status}, its alert is {alert.status.label}"
+            )
+        wrong = {name: pair for name, pair in self.pairs(alert, incident).items() if pair[0] != pair[1]}
+        if wrong:
+            raise PromiseBroken(f"incident {incident.id}: {wrong}")
+        self.check_edits(alert, incident)
+
+    def check_edits(self, alert: Alert, incident: Incident) -> None:
+        """What one side alone has changed stands; where both did, the last word of one of them does."""
+        unsure = {"status", "verdict"} if alert.short_id in self.turned else set()
+        unsure |= {"status"} if incident.status >= 2 else set()
+        for name, (remote, _) in self.pairs(alert, incident).items():
+            wrote = self.edits.get((alert.short_id, name), {})
+            if wrote and name not in unsure and remote not in wrote.values():
+                raise PromiseBroken(f"incident {incident.id}: {name} is {remote!r}, but {wrote} was written")
+
+    def pairs(self, alert: Alert, incident: Incident) -> dict[str, tuple[str, str]]:
+        """Field -> (in Sekoia, in XSOAR), both as text without what makes markup safe."""
+        remote = {
+            "status": alert.status.label,
+            "verdict": alert.ruling.verdict.label if alert.ruling else "",
+            "urgency": alert.urgency_value,
+            "title": alert.title,
+            "details": alert.details,
+            "assignee": alert.assignee or "",
+        }
+        local = {name: incident.fields[FIELD_OF[name]] for name in remote}
+        return {name: (str(remote[name]), plain("" if local[name] is None else local[name])) for name in remote}
+
+    def check_comments(self, alert: Alert, incident: Incident) -> None:
+        """Each comment exactly once on each side, and none that came back."""
+        entries = self.stage.host.warroom(incident.id)
+        key = self.world.keys.named("soar").uuid
+        came = Counter(plain(entry.contents).partition("\n\n")[2] for entry in entries if TAG_IN in entry.tags)
+        theirs = Counter(plain(one.content) for one in alert.comments if one.by.uuid != key)
+        self.tally.echoes += sum("[XSOAR" in text for text in came)
+        habits = dict(self.schedule.habits)
+        if came - theirs:
+            raise PromiseBroken(f"incident {incident.id}: doubled or echoed {came - theirs}")
+        if theirs - came and (habits.get("updates_closed", True) or incident.status < 2):
+            raise PromiseBroken(f"incident {incident.id}: comments are missing {theirs - came}")
+        self.tally.comments_in += came.total()
+        sent = self.stage.host.mirroring.sent_entries(incident.id)
+        tagged = [entry for entry in entries if TAG_OUT in entry.tags]
+        if incident.status == 1 and [entry.id for entry in tagged if entry.id not in sent]:
+            raise PromiseBroken(f"incident {incident.id}: entries were never handed over")
+        marks = Counter(f"[XSOAR {entry.id}]" for entry in tagged if entry.id in sent)
+        mine = Counter(one.content.rpartition("\n\n")[2] for one in alert.comments if "[XSOAR " in one.content)
+        if mine != marks:
+            raise PromiseBroken(f"incident {incident.id}: sent {mine}, wanted {marks}")
+        self.tally.comments_out += mine.total()
+
+
+def plain(text: Any) -> str:
+    """A text without what makes markup safe to show."""
+    return str(text).replace("&lt;", "<").replace("!\\[", "![")
+
+
+@contextmanager
+def trial(bundle: Bundle, schedule: Schedule) -> Iterator[Trial]:
+    """The stage of a schedule, with a world and a database of its own, and two fetched alerts."""
+    clock = Clock()
+    world = World(clock, seed=1)
+    world.statuses.define(label="Waiting for customer", stage="in_progress")
+    world.statuses.define(label="False alarm", stage="closed")
+    world.switches.turn(**dict(schedule.switches))
+    params = {"mirror_direction": BOTH, "first_fetch": "-1 hour", "requests_per_second": "100"}
+    switches = dict.fromkeys(("close_incident", "reopen_incident", "close_out", "reopen_out"), True)
+    statuses = {"alerts_status": ["Pending", "Acknowledge", "Ongoing", "Rejected", "Closed"]}
+    given = {**params, **switches, **statuses, **dict(schedule.settings)}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        SekoiaServer(world) as server,
+        Stage(bundle, world, server, clock, Path(folder) / "host.sqlite", given) as stage,
+    ):
+        running = Trial(stage, schedule)
+        for _ in range(2):
+            running.world_raise(Step("w", "raise"))
+        running.world_fetch(Step("w", "fetch"))
+        yield running
+
+
+def play(bundle: Bundle, schedule: Schedule) -> Tally:
+    """Plays a schedule to its end; PromiseBroken at the first promise that does not hold."""
+    with trial(bundle, schedule) as running:
+        for step in schedule.steps:
+            running.step(step)
+        running.settle()
+        return running.tally
