@@ -5,6 +5,7 @@ The API runs in another process, so the peak memory is that of the host and the 
 
 import json
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -27,17 +28,21 @@ def settings(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def by_pack(task: dict[str, Any]) -> int:
-    """Fetch runs of the built pack until nothing new comes; returns the incidents."""
-    host = Host(Bundle.load(Path(task["zip"])), ":memory:", RealClock())
-    instance = host.add_instance(INTEGRATION, INSTANCE, settings(task))
-    host.hooks.before_platform_call = note_handover
-    while True:
-        outcome = host.fetch(instance)
-        if outcome.error:
-            raise RuntimeError(outcome.error)
-        if not outcome.created:
-            return host.incidents.count()
-        check_whole(task, outcome.created)
+    """Fetch runs of the built pack until nothing new comes; returns the incidents.
+
+    The database is a file, since the platform's is no part of the process that fetches either.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        host = Host(Bundle.load(Path(task["zip"])), Path(folder) / "host.sqlite", RealClock())
+        instance = host.add_instance(INTEGRATION, INSTANCE, settings(task))
+        host.hooks.before_platform_call = note_handover
+        while True:
+            outcome = host.fetch(instance)
+            if outcome.error:
+                raise RuntimeError(outcome.error)
+            if not outcome.created:
+                return host.incidents.count()
+            check_whole(task, outcome.created)
 
 
 def check_whole(task: dict[str, Any], created: list[Incident]) -> None:
