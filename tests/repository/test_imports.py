@@ -52,7 +52,12 @@ STDLIB_AND = {
         "SekoiaXDRMirrorApiModule",
     },
     "Packs/ApiModules/Scripts/SekoiaXDRPageApiModule": {"CommonServerPython", "SekoiaXDRAlertApiModule"},
-    "Packs/SekoiaXDR/Scripts": {"demistomock", "CommonServerPython", "SekoiaXDRPageApiModule"},
+    "Packs/SekoiaXDR/Scripts": {
+        "demistomock",
+        "CommonServerPython",
+        "CommonServerUserPython",
+        "SekoiaXDRPageApiModule",
+    },
     "lab/sekoia": {"yaml", "trustme", "lab.clock", "lab.sekoia"},
     "lab/xsoar": {"yaml", "dateutil", "PIL", "requests", "lab.clock", "lab.xsoar"},
     "lab/xsoar/pages": {"jinja2", "markdown_it", "markupsafe", "nh3", "lab.xsoar"},

@@ -25,9 +25,9 @@ SCRIPTS = PACK / "Scripts"
 # What the platform itself offers to scripts.
 BUILT_IN = {"setIncident", "closeInvestigation", "getIncidents", "getUsers", "startTimer", "stopTimer"}
 # Commands that scripts call before the integration has them; a call of one that is declared is checked in full.
-AWAITED = {"sekoia-xdr-search-events-alerts", "sekoia-xdr-run-query"}
+AWAITED: set[str] = set()
 # Scripts that another slice of the pack brings: closing, and what playbooks run.
-USED_ELSEWHERE = {"CloseSekoiaAlert", "SekoiaXDRRunCommand"}
+USED_ELSEWHERE = {"CloseSekoiaAlert", "SekoiaXDRBuildQuery", "SekoiaXDRRunCommand"}
 PLACEHOLDER = re.compile(r"\$\{incident\.(\w+)\}")
 # The official pack's scripts with their arguments and tags: what playbooks and layouts made for it rely on.
 KEPT_SCRIPTS = {

@@ -20,7 +20,7 @@ def sends_out(incident: dict[str, Any]) -> bool:
     return said or incident.get("dbotMirrorDirection") in OUTGOING
 
 
-def alert_of(incident: dict[str, Any]) -> str:
+def mirrored_alert(incident: dict[str, Any]) -> str:
     """The id of the incident's alert, '' when it has none."""
     own = incident.get("CustomFields") or {}
     found = incident.get("dbotMirrorId") or own.get("alertid") or own.get("sekoiaxdralertuuid")
@@ -32,7 +32,7 @@ def closing_arguments(incident: dict[str, Any], given: dict[str, Any]) -> dict[s
     own = incident.get("CustomFields") or {}
     reject = given.get("sekoiaxdralertreject", own.get("sekoiaxdralertreject"))
     arguments = {
-        "id": alert_of(incident),
+        "id": mirrored_alert(incident),
         "close_reason": str(given.get("closeReason") or incident.get("closeReason") or ""),
         "close_notes": str(given.get("closeNotes") or incident.get("closeNotes") or ""),
         "reject": "true" if str(reject).lower() == "true" else "false",
@@ -56,7 +56,7 @@ def closing_report(incident: dict[str, Any], given: dict[str, Any]) -> str:
     """What became of the alert of an incident that is being closed."""
     if not sends_out(incident):
         return "### The alert in Sekoia was left as it is: changes of this incident are not mirrored out"
-    if not alert_of(incident):
+    if not mirrored_alert(incident):
         return "### The alert in Sekoia was left as it is: this incident names none"
     return close_alert(incident, given)
 
