@@ -66,6 +66,11 @@ console: setup ## The war room in the terminal: on the lab, or on a real tenant 
 	@$(TOX) pack -- --if-changed
 	@.venv/bin/python -m lab console $(if $(WRITES),--allow-writes)
 
+.PHONY: web
+web: setup ## The console in the browser: prints its address; on a real tenant (SEKOIA_URL) reading only unless WRITES=1
+	@$(TOX) pack -- --if-changed
+	@.venv/bin/python -m lab web $(if $(PORT),--port $(PORT)) $(if $(WRITES),--allow-writes)
+
 .PHONY: readme
 readme: setup ## Write the integration's README from its yml and from examples run in the lab
 	@$(TOX) pack -- --draft

@@ -3,17 +3,31 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from markupsafe import Markup
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One entry of the menu above a served page."""
+
+    name: str
+    address: str
+    here: bool = False
+
 
 @dataclass(frozen=True)
 class Links:
-    """Addresses below `base`; with an empty one the page is a document by itself whose forms lead nowhere."""
+    """Addresses below `base`; without a token the page is a document by itself whose forms lead nowhere."""
 
     base: str = ""
+    token: str = ""  # goes with every form: proof that it came from a page of ours
+    menu: tuple[MenuItem, ...] = ()
+    notice: Markup = Markup("")  # what the last form brought
 
     @property
     def live(self) -> bool:
         """Whether somebody answers."""
-        return bool(self.base)
+        return bool(self.base or self.token)
 
     def incident(self, incident_id: str, tab: str = "") -> str:
         """The page of an incident, on one of its tabs."""
