@@ -30,7 +30,13 @@ KINDS = tuple(kind for kind in (*BEFORE, *AFTER) if kind != "redirect")  # a red
 def lab_pages(stage: Scene) -> Blueprint:
     """What only a console on the lab has: time that passes, the API's calls, faults, the tenant's own view."""
     pages = Blueprint("lab", __name__)
-    world = stage.world
+    for add in (add_time, add_calls, add_faults, add_tenant):
+        add(pages, stage)
+    return pages
+
+
+def add_time(pages: Blueprint, stage: Scene) -> None:
+    """Lets time pass, with a fetch each minute."""
 
     @pages.post("/time")
     def time_passes() -> Response:
@@ -48,9 +54,13 @@ def lab_pages(stage: Scene) -> Blueprint:
         stage.clock.sleep(rest)
         return back("/incidents", *told(runs)) if runs else back("/incidents", f"{rest} seconds passed.")
 
+
+def add_calls(pages: Blueprint, stage: Scene) -> None:
+    """The calls that reached the API."""
+
     @pages.get("/calls")
     def calls() -> str:
-        made = list(world.journal.calls)
+        made = list(stage.world.journal.calls)
         rows = [
             (values.moment(iso(call.at)), f"{call.method} {call.path}", call.status or "no answer", call.key or "")
             for call in reversed(made[-MOST_CALLS:])
@@ -59,33 +69,40 @@ def lab_pages(stage: Scene) -> Blueprint:
         drawn = {"chart": per_minute([call.at for call in made], stage.clock.time()), "chart_name": "Calls per minute"}
         return table("API calls", note, ("When", "Call", "Status", "Key"), rows, **drawn)
 
+
+def add_faults(pages: Blueprint, stage: Scene) -> None:
+    """Faults to arm and to clear."""
+    armed = stage.world.faults
+
     @pages.get("/faults")
     def faults() -> str:
-        rows = [(one.kind, one.status or "", one.on, one.times or "for ever", one.hits) for one in world.faults.armed]
+        rows = [(one.kind, one.status or "", one.on, one.times or "for ever", one.hits) for one in armed.armed]
         note = "What goes wrong on purpose. An armed fault strikes the next calls that match."
         return table("Faults", note, ("Kind", "Status", "On", "Times", "Struck"), rows, form=FAULT_FORM)
 
     @pages.post("/faults")
     def trouble() -> Response:
         if request.form.get("act") == "clear":
-            world.faults.clear()
+            armed.clear()
             return back("/faults", "No fault is armed.")
         try:
-            world.faults.arm(fault_of(request.form))
+            armed.arm(fault_of(request.form))
         except ValueError as error:
             return back("/faults", str(error), bad=True)
         return back("/faults", "Armed.")
+
+
+def add_tenant(pages: Blueprint, stage: Scene) -> None:
+    """The alerts as the tenant sees them."""
 
     @pages.get("/tenant")
     def tenant() -> str:
         rows = [
             (alert.short_id, alert.title, alert.status.label, alert.status.stage, _verdict(alert), _comments(alert))
-            for alert in sorted(world.alerts.all(), key=lambda one: one.created_at, reverse=True)[:MOST_CALLS]
+            for alert in sorted(stage.world.alerts.all(), key=lambda one: one.created_at, reverse=True)[:MOST_CALLS]
         ]
         note = "The alerts as the tenant itself sees them: where the incidents come from and what became of them."
         return table("Tenant", note, ("Alert", "Title", "Status", "Stage", "Verdict", "Comments"), rows)
-
-    return pages
 
 
 FAULT_FORM: dict[str, Any] = {
@@ -134,7 +151,7 @@ def _comments(alert: Any) -> str:
 def lab_site(stage: Scene) -> Flask:
     """The console on a story of the lab."""
     made = Console(stage.host, stage.instance, lab_words(stage.world, stage.clock))
-    steps = [Action(f"+{step}, fetching", "/time", "by", step) for step in ("1m", "25m", "4h")]
+    steps = [Action(f"Let {step} pass", "/time", "by", step) for step in ("1m", "25m", "4h")]
     menu = [("API calls", "/calls"), ("Faults", "/faults"), ("Tenant", "/tenant")]
     app = console_app(Site(stage.host, stage.instance.name, made, actions=steps, menu=menu, note="time is the lab's"))
     app.register_blueprint(lab_pages(stage))

@@ -1,6 +1,6 @@
 """Where a page's links and forms lead; who serves the pages says so."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -22,7 +22,7 @@ class Links:
     base: str = ""
     token: str = ""  # goes with every form: proof that it came from a page of ours
     menu: tuple[MenuItem, ...] = ()
-    notice: Markup = Markup("")  # what the last form brought
+    notice: Markup = field(default_factory=Markup)  # what the last form brought
 
     @property
     def live(self) -> bool:

@@ -52,7 +52,8 @@ def guard(app: Flask, site: Site) -> None:
             abort(400, "This console answers to 127.0.0.1 and localhost only.")
         if request.method == "GET" and same(request.args.get("door", ""), site.door):
             rest = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "door"])
-            answer = redirect(f"{request.path}?{rest}" if rest else request.path, 303)
+            path = "/" + request.path.lstrip("/")  # never another host
+            answer = redirect(f"{path}?{rest}" if rest else path, 303)
             answer.set_cookie(COOKIE, site.door, httponly=True, samesite="Strict")
             return answer
         if not same(request.cookies.get(COOKIE, ""), site.door):
