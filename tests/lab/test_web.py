@@ -58,7 +58,8 @@ class Person:
 
     def settings(self) -> dict[str, Any]:
         """What the settings form holds when it is sent as it is."""
-        page, found = self.see("/settings"), {}
+        page = self.see("/settings")
+        found: dict[str, Any] = {}
         for name, value in re.findall(r'<input name="(\w+)" value="([^"]*)"', page):
             found[name] = unescape(value)
         for name, value in re.findall(r'type="checkbox" name="(\w+)" value="([^"]*)" checked', page):

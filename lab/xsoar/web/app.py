@@ -36,7 +36,7 @@ def console_app(site: Site) -> Flask:
     app.register_error_handler(HostError, host_error)
     app.register_error_handler(HTTPException, http_error)
     guard(app, site)
-    app.wsgi_app = one_at_a_time(app.wsgi_app, site.lock)  # type: ignore[method-assign]
+    app.wsgi_app = one_at_a_time(app.wsgi_app, site.lock)  # type: ignore[method-assign, assignment]
     return app
 
 
