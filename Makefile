@@ -51,6 +51,11 @@ lab: setup ## The lab's tests and the journeys, through the built pack
 	@$(TOX) pack -- --if-changed
 	@$(TOX) lab
 
+.PHONY: browser
+browser: setup ## The console's tests in a real browser (apt install chromium); pictures of the steps in build/browser
+	@$(TOX) pack -- --if-changed
+	@$(TOX) browser
+
 .PHONY: fmt
 fmt: setup ## Format the code and apply the linter's safe fixes
 	@.venv/bin/python -m tox run -qq -e lint --notest
