@@ -1,6 +1,7 @@
 """The console in the browser: an incident worked from settings to closed, and what keeps the pages safe and quick."""
 
 import re
+from argparse import Namespace
 from collections.abc import Iterator
 from html import unescape
 from time import process_time
@@ -15,7 +16,7 @@ from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
 from lab.stage import Scene, scene
 from lab.terminal import on_tenant
-from lab.web import lab_site
+from lab.web import lab_site, opened
 from lab.xsoar import listing
 from lab.xsoar.store import Store, pack
 from lab.xsoar.web import Site, console_app
@@ -172,15 +173,17 @@ def test_fault_is_armed_strikes_is_counted_and_cleared(stage: Scene, person: Per
     assert "no fault is of kind" in unescape(person.send("/faults", act="arm", kind="odd"))
 
 
-def test_file_of_an_entry_is_saved_and_never_opened(later: Person) -> None:
+@pytest.mark.parametrize("name", ["page.html", 'odd"\r\nX-Odd: 1.html'])
+def test_file_of_an_entry_is_saved_and_never_opened(later: Person, name: str) -> None:
     host = later.site.host
     with host.store.transaction():
-        host.war_room.keep_file("f1", "2", "page.html", b"<script>alert(1)</script>")
-        body = {"Type": 3, "ContentsFormat": "text", "Contents": "", "File": "page.html", "FileID": "f1"}
+        host.war_room.keep_file("f1", "2", name, b"<script>alert(1)</script>")
+        body = {"Type": 3, "ContentsFormat": "text", "Contents": "", "File": name, "FileID": "f1"}
         entry = host.war_room.add("2", 0.0, body)
     assert f'href="/files/{entry.id}"' in later.see("/incidents/2/room")
     answer = later.client.get(f"/files/{entry.id}")
     assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert "X-Odd" not in answer.headers
     assert (answer.mimetype, answer.headers["X-Content-Type-Options"]) == ("application/octet-stream", "nosniff")
 
 
@@ -296,6 +299,19 @@ def test_list_of_ten_thousand_is_cut_in_the_store(tmp_path: Any) -> None:
     store.close()
 
 
+def test_list_leads_to_its_other_pages_with_the_same_filters(person: Person) -> None:
+    store = person.site.host.store
+    for number in range(60):
+        system = {"name": f"Alert {number}", "severity": 1, "status": 0, "occurred": "2026-03-01T10:00:00Z"}
+        store.write(
+            "INSERT INTO incidents (instance, type, system, custom, labels) VALUES ('i', 't', ?, '{}', '[]')",
+            pack(system),
+        )
+    first, last = person.see("/incidents?severity=1"), person.see("/incidents?severity=1&page=99")
+    assert 'rel="next" href="/incidents?severity=1&amp;page=2"' in first
+    assert ("page 3 of 3" in last, 'rel="next"' in last, "Alert 0" in last) == (True, False, True)
+
+
 # --------------------------------------------------------------------------------------------------------- real tenant
 
 
@@ -309,3 +325,15 @@ def test_console_on_a_tenant_only_reads_and_has_no_lab_pages(world: World, serve
         assert "this console only reads" in person.send("/room", line=line)
         assert person.client.get("/faults").status_code == 404
     assert {call.method for call in world.journal.calls} == {"GET"}
+
+
+def test_program_opens_the_console_on_the_tenant_of_the_environment(
+    world: World, server: SekoiaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEKOIA_URL", server.url)
+    monkeypatch.setenv("SEKOIA_API_KEY", key := world.keys.issue("visitor"))
+    with opened(Namespace(story="phishing", allow_writes=False)) as (app, line):
+        shown = Person(app).see("/incidents")
+    assert "(reading only)" in line
+    assert f"{server.url}, reading only" in shown
+    assert key not in line + shown

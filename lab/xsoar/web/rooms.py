@@ -166,5 +166,5 @@ def file(reference: str) -> Response:
     """A file that an entry carries, to be saved; a browser never shows it as a page."""
     name, content = site().host.file(reference)
     response = Response(content, mimetype="application/octet-stream")
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers.set("Content-Disposition", "attachment", filename=" ".join(name.split()))
     return response
