@@ -51,6 +51,11 @@ lab: setup ## The lab's tests and the journeys, through the built pack
 	@$(TOX) pack -- --if-changed
 	@$(TOX) lab
 
+.PHONY: browser
+browser: setup ## The console's tests in a real browser (apt install chromium); pictures of the steps in build/browser
+	@$(TOX) pack -- --if-changed
+	@$(TOX) browser
+
 .PHONY: fmt
 fmt: setup ## Format the code and apply the linter's safe fixes
 	@.venv/bin/python -m tox run -qq -e lint --notest
@@ -65,6 +70,11 @@ pack: setup ## Validate and build the pack for every marketplace; leaves dist/Se
 console: setup ## The war room in the terminal: on the lab, or on a real tenant (SEKOIA_URL), reading only unless WRITES=1
 	@$(TOX) pack -- --if-changed
 	@.venv/bin/python -m lab console $(if $(WRITES),--allow-writes)
+
+.PHONY: web
+web: setup ## The console in the browser: prints its address; on a real tenant (SEKOIA_URL) reading only unless WRITES=1
+	@$(TOX) pack -- --if-changed
+	@.venv/bin/python -m lab web $(if $(PORT),--port $(PORT)) $(if $(WRITES),--allow-writes)
 
 .PHONY: readme
 readme: setup ## Write the integration's README from its yml and from examples run in the lab

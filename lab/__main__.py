@@ -1,4 +1,4 @@
-"""`python -m lab demo | console | serve | fetch | readme | pictures`: the doors to the lab."""
+"""`python -m lab demo | console | web | serve | fetch | readme | pictures`: the doors to the lab."""
 
 import argparse
 import json
@@ -16,6 +16,7 @@ from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
 from lab.stage import INSTANCE, INTEGRATION, ROOT, SOURCE, built_zip, settings
 from lab.terminal import console
+from lab.web import web
 from lab.xsoar.bundle import Bundle
 from lab.xsoar.host import Host
 
@@ -53,7 +54,7 @@ def fetch(options: argparse.Namespace) -> int:
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m lab", description="The lab of the Sekoia XDR pack.")
-    commands = parser.add_subparsers(required=True, metavar="demo | console | serve | fetch | readme | pictures")
+    commands = parser.add_subparsers(required=True, metavar="demo | console | web | serve | fetch | readme | pictures")
     one = commands.add_parser("demo", help="play a story from the test button to a closed alert")
     one.add_argument("--story", default="phishing", choices=scenario.names())
     one.add_argument("--picture", type=Path, help="also write what is shown to this SVG file")
@@ -80,6 +81,11 @@ def arguments() -> argparse.ArgumentParser:
     one.add_argument("--story", default="phishing", choices=scenario.names())
     one.add_argument("--allow-writes", action="store_true", help="on a real tenant: also send what changes something")
     one.set_defaults(act=console)
+    one = commands.add_parser("web", help="the console in the browser, on the lab or on the tenant of SEKOIA_URL")
+    one.add_argument("--story", default="phishing", choices=scenario.names())
+    one.add_argument("--port", type=int, default=0, help="on loopback; by default one that is free")
+    one.add_argument("--allow-writes", action="store_true", help="on a real tenant: also send what changes something")
+    one.set_defaults(act=web)
     return parser
 
 

@@ -71,14 +71,15 @@ def render_incident(host: "Host", incident_id: str, tab: str = "", links: Links 
     chosen = next((one for one in tabs if one["id"] == (tab or tabs[0]["id"])), None)
     if chosen is None:
         raise UnknownName("tab", tab, f"layout of {incident.type}")
+    links = links or Links()
     return document(
         "incident.html",
         title=f"#{incident.id} {incident.name}",
         head=head_of(incident),
         tabs=[{"id": one["id"], "name": one["name"], "open": one is chosen} for one in tabs],
         sections=Sections(host, incident).of_tab(chosen),
-        questions=questions(host, incident),
-        links=links or Links(),
+        questions=[] if links.live else questions(host, incident),  # a served page leads to the form instead
+        links=links,
     )
 
 

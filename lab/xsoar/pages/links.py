@@ -1,19 +1,33 @@
 """Where a page's links and forms lead; who serves the pages says so."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
+
+from markupsafe import Markup
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One entry of the menu above a served page."""
+
+    name: str
+    address: str
+    here: bool = False
 
 
 @dataclass(frozen=True)
 class Links:
-    """Addresses below `base`; with an empty one the page is a document by itself whose forms lead nowhere."""
+    """Addresses below `base`; without a token the page is a document by itself whose forms lead nowhere."""
 
     base: str = ""
+    token: str = ""  # goes with every form: proof that it came from a page of ours
+    menu: tuple[MenuItem, ...] = ()
+    notice: Markup = field(default_factory=Markup)  # what the last form brought
 
     @property
     def live(self) -> bool:
         """Whether somebody answers."""
-        return bool(self.base)
+        return bool(self.base or self.token)
 
     def incident(self, incident_id: str, tab: str = "") -> str:
         """The page of an incident, on one of its tabs."""
