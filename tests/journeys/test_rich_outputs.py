@@ -1,5 +1,7 @@
 """Alerts, cases and assets with everything that can hang on them, in context: nothing undeclared is written."""
 
+from typing import Any
+
 import pytest
 
 from tests.stage import Stage
@@ -62,7 +64,12 @@ def test_alert_with_everything_is_listed_and_read(stage: Stage, alert_id: str) -
 def test_alert_with_everything_is_changed_and_compared(
     stage: Stage, alert_id: str, command: str, arguments: dict[str, str]
 ) -> None:
-    twin = {"rule": "Everything", "title": "Everything", "adversaries": ["Gilded Heron"], "verdict": "True positive"}
+    twin: dict[str, Any] = {
+        "rule": "Everything",
+        "title": "Everything",
+        "adversaries": ["Gilded Heron"],
+        "verdict": "True positive",
+    }
     like = stage.world.alerts.raise_alert(**twin, ttps=["T1566.002 Spearphishing Link"], custom_fields=[FIELD])
     like.rule = {**like.rule, "description": "As answers of some years ago had it"}
     outcome = stage.run(f"sekoia-xdr-{command}", id=alert_id, **arguments)

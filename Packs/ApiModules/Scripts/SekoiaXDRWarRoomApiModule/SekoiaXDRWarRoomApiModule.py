@@ -411,7 +411,7 @@ def alert_output(alert: dict[str, Any], params: Params) -> dict[str, Any]:
     }
 
 
-def dry_run_result(what: str, call: str, body: Mapping[str, Any] | str) -> CommandResults:
+def dry_run_result(what: str, call: str, body: Mapping[str, Any] | list[Any] | str) -> CommandResults:
     """The call a command would have sent."""
     shown = json.dumps(body, indent=2)
     return CommandResults(readable_output=f"### Dry run: nothing was sent\n{what}\n\n`{call}`\n```\n{shown}\n```")
