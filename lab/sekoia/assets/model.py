@@ -28,7 +28,7 @@ class AssetEvent:
 
 @dataclass
 class Asset:
-    """One asset. Times are epoch seconds; criticality 0 means not rated."""
+    """One asset. Times are epoch seconds; criticality 0 means not rated; `former` is what version 1 left on it."""
 
     uuid: str
     community: str
@@ -47,6 +47,7 @@ class Asset:
     revoked_at: float | None = None
     updated_at: float = 0.0
     history: list[AssetEvent] = field(default_factory=list)
+    former: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_revoked(self) -> bool:

@@ -47,6 +47,7 @@ def short(asset: Asset, has_atoms: bool) -> dict[str, Any]:
         "reviewed_at": born if asset.reviewed else None,
         "reviewed_by": asset.community if asset.reviewed else None,
         "source": asset.source,
+        **asset.former,
     }
 
 

@@ -1,4 +1,4 @@
-"""An alert with everything that can hang on it, in context: nothing is written that the pack does not declare."""
+"""Alerts, cases and assets with everything that can hang on them, in context: nothing undeclared is written."""
 
 from typing import Any
 
@@ -37,6 +37,10 @@ def alert_id(stage: Stage) -> str:
     alert.rule = {**alert.rule, "description": "As answers of some years ago had it"}
     alert.touch(stage.clock.time(), stage.world.keys.named("soar").actor)
     stage.world.alerts.comment(alert.uuid, "Seen", by="analyst")
+    by, step = stage.world.keys.named("soar").actor, {"name": "Call", "status": "activated"}
+    alert.remember(
+        stage.world.ids, stage.clock.time(), by, "countermeasure_action_step", countermeasure_action_step=step
+    )
     stage.world.alerts.set_status(alert.uuid, "Ongoing", by="analyst", comment="Taken")
     return alert.short_id
 
@@ -66,7 +70,36 @@ def test_alert_with_everything_is_changed_and_compared(
         "adversaries": ["Gilded Heron"],
         "verdict": "True positive",
     }
-    stage.world.alerts.raise_alert(**twin, ttps=["T1566.002 Spearphishing Link"], custom_fields=[FIELD])
+    like = stage.world.alerts.raise_alert(**twin, ttps=["T1566.002 Spearphishing Link"], custom_fields=[FIELD])
+    like.rule = {**like.rule, "description": "As answers of some years ago had it"}
     outcome = stage.run(f"sekoia-xdr-{command}", id=alert_id, **arguments)
     assert outcome.error is None, outcome.error
     assert outcome.entries[-1].context
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("get-case", {"case_id": "CASE"}),
+        ("list-alerts-case", {"case_id": "CASE"}),
+        ("get-cases-alert", {"alert_id": "ALERT"}),
+        ("get-history-alert", {"id": "ALERT"}),
+        ("list-countermeasures", {"alert_id": "ALERT"}),
+    ],
+)
+def test_what_hangs_on_the_alert_is_read(stage: Stage, alert_id: str, command: str, arguments: dict[str, str]) -> None:
+    alert = stage.world.alerts.get(alert_id)
+    ids = {"ALERT": alert_id, "CASE": stage.world.cases.open("All", [alert.uuid]).short_id}
+    stage.run("sekoia-xdr-comment-countermeasure", id=alert.countermeasures[0]["uuid"], comment="Asked")
+    outcome = stage.run(f"sekoia-xdr-{command}", **{name: ids[word] for name, word in arguments.items()})
+    assert outcome.error is None, outcome.error
+    assert outcome.entries[-1].context
+
+
+def test_asset_of_the_former_api_is_read_in_its_shape(stage: Stage) -> None:
+    kind = {"uuid": "1", "name": "computer", "description": "A computer"}
+    asset = stage.world.assets.add("srv-a", category={**kind, "types": [kind]})
+    asset.former = {"asset_type": kind}
+    found = stage.run("sekoia-xdr-get-asset", asset_uuid=asset.uuid).context["SekoiaXDR"]["Asset"]
+    assert found["category"]["types"] == [kind]
+    assert stage.run("sekoia-xdr-list-assets").context["SekoiaXDR"]["Assets"]["asset_type"] == kind
