@@ -16,11 +16,12 @@ def context(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """An integration context that commands read and write."""
     kept: dict[str, Any] = {}
 
-    def replace(new: dict[str, Any]) -> None:
+    def replace(new: dict[str, Any], version: int) -> None:
         kept.clear()
         kept.update(new)
 
     monkeypatch.setattr(SekoiaXDR, "get_integration_context", lambda: dict(kept))
+    monkeypatch.setattr(SekoiaXDR, "get_integration_context_with_version", lambda: (dict(kept), 1))
     monkeypatch.setattr(SekoiaXDR, "set_integration_context", replace)
     return kept
 

@@ -91,9 +91,7 @@ MUTANTS = (
         "ids are forgotten, the floor stays", (("            floor=floor,\n", "            floor=self.state.floor,\n"),)
     ),
     Mutant("no look-back", (("max(self.watermark - look_back, self.floor)", "max(self.watermark, self.floor)"),)),
-    Mutant(
-        "a crowded second is not drained", (("self._crowd(query, moment, start, passes) if crowded", "() if crowded"),)
-    ),
+    Mutant("a crowded second is not drained", (("self._crowd(query, moment, start) if crowded", "() if crowded"),)),
     Mutant("a page that failed is skipped in silence", ((PAGE, SKIPPING),), rare=True),
     Mutant("alerts of one title are one", (("keys = alert_keys(alert)\n", "keys = (str(alert.get('title')),)\n"),)),
     Mutant(
