@@ -27,8 +27,8 @@ def test_single_page_is_caught(
     bundle: Bundle, world: World, server: SekoiaServer, clock: Clock, tmp_path: Path, pages: str, listed: int
 ) -> None:
     """The list of changes is read to its end; a pack that reads one page of it lists less."""
-    given = "yield AlertPage([keyed[key] for key in fresh], page.total, start)"
-    single = Mutant("single page", ((given, f"{given}\n                    return"),), Schedule(()))
+    given = "            yield from rows\n"
+    single = Mutant("single page", ((given, f"{given}            return\n"),), Schedule(()))
     pack = bundle if pages == "all" else single.applied_to(bundle)
     with Stage(pack, world, server, clock, tmp_path / "host.sqlite") as stage:
         desk = Desk(stage)

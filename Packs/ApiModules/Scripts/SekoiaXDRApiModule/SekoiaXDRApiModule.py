@@ -646,15 +646,12 @@ class SekoiaClient(BaseClient):
         """The alerts of a query in its order, at most `limit` of them (None = all), by offset paging."""
         return self.iter_items(dataclasses.replace(LISTING, params=query.params()), limit)
 
-    def alerts_since(
-        self, query: AlertQuery, since: int, moment: str = "created", passes: int = DRAIN_PASSES
-    ) -> Iterator[AlertPage]:
+    def alerts_since(self, query: AlertQuery, since: int, moment: str = "created") -> Iterator[AlertPage]:
         """Every alert created (or "updated") at `since` (epoch seconds) or later, oldest first, without repeats.
 
         The next page starts at the last moment read, so alerts that leave the filter shift nothing; windows are asked
         one second wider, since bounds may be exclusive. Where that second is crowded, what is known of it is passed
-        over, so that a page brings at least one second. After an error the pages given before stay good. With
-        `passes=1` a second that holds more than a page is read once: for those who will ask for it again anyway.
+        over, so that a page brings at least one second. After an error the pages given before stay good.
         """
         until = (getattr(query, moment) or (None, None))[1]
         start, full, previous, seen, worth = since, True, list[Any](), set[ItemKey](), float(CROWDED_MARGIN)
@@ -669,7 +666,7 @@ class SekoiaClient(BaseClient):
                 raise self._failure(LISTING, FAULTS["paging"], "a page that does not lead on from the one before")
             crowded, previous = full and moments[-1] <= start, items
             start = max(start, moments[-1]) if full else start
-            for rows in itertools.chain([items], self._crowd(query, moment, start, passes) if crowded else ()):
+            for rows in itertools.chain([items], self._crowd(query, moment, start) if crowded else ()):
                 keyed = {item_key(item, moment, since): item for item in rows}
                 fresh = [key for key in keyed if key not in seen and (key[1] is None or key[1] >= since)]
                 seen = {key for key in (*seen, *fresh) if key[1] is None or key[1] >= start - 1}
@@ -696,18 +693,18 @@ class SekoiaClient(BaseClient):
             raise self._failure(LISTING, FAULTS["paging"], f"a page that is not in ascending order of {moment}_at")
         return moments
 
-    def _crowd(self, query: AlertQuery, moment: str, second: int, passes: int) -> Iterator[list[Any]]:
+    def _crowd(self, query: AlertQuery, moment: str, second: int) -> Iterator[list[Any]]:
         """All alerts up to the end of a second that holds more than a page, by offset, as they are read."""
         window, found = query.between(moment, second - 1, second + 1), set[ItemKey]()
-        for _ in range(passes):  # no order is promised inside a second: a reading may repeat some and miss some
+        for _ in range(DRAIN_PASSES):  # no order is promised inside a second: a reading may repeat some and miss some
             known, count = len(found), 0
             for page in self.iter_pages(dataclasses.replace(LISTING, params=window.params())):
                 count, found = count + len(page.items), found | {item_key(it, moment, second) for it in page.items}
                 yield [item for item in page.items if (moment_since(item, moment, second) or 0) <= second]
             if len(found) == known and known >= count:  # an alert that leaves meanwhile hides another one: read again
                 return
-        if len(found) > known and passes > 1:
-            raise self._failure(LISTING, FAULTS["paging"], f"a second still incomplete after {passes} readings")
+        if len(found) > known:
+            raise self._failure(LISTING, FAULTS["paging"], f"a second still incomplete after {DRAIN_PASSES} readings")
 
     def get_alert(self, alert_id: str, **parts: bool) -> JsonObject:
         """One alert by uuid or short id, with the parts asked for: names and defaults as in PARTS."""

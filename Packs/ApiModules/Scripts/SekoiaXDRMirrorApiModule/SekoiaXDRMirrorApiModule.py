@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from CommonServerPython import *
@@ -18,6 +18,7 @@ MIRROR_ALERTS = 1_500  # alerts whose mirroring is remembered, the longest uncha
 MIRROR_DUE = 500
 MIRROR_OUTBOX, MIRROR_OUTBOX_BYTES = 200, 300_000
 MIRROR_DUE_SECONDS = 86_400
+MIRROR_WALK = 2_000  # rows of the list of changes that are paged by offset at a stretch
 MIRROR_FIRST_REACH = 3_600  # seconds that the very first round looks back
 COMMENT_SLACK = 5  # seconds by which comments may be dated out of order
 COMMENT_LENGTH = 20_000
@@ -270,6 +271,25 @@ def cursor_of(stored: Any, last_update: Any, now: float) -> Cursor:
     return Cursor(first, first - MIRROR_FIRST_REACH)
 
 
+def rows_since(client: SekoiaClient, since: int) -> Iterator[JsonObject]:
+    """The rows of the list of changes, oldest change first, in about one call a hundred.
+
+    A row that moves while its page is read may be missed: the next round lists it again, as it does every change. The
+    window begins anew now and then, so that no offset grows without end.
+    """
+    start: int | None = since
+    while start is not None:
+        window, count, last = AlertQuery(with_count=False).between("updated", start - 1, None), 0, start
+        call, start = ApiCall("GET", LISTING.path, window.params()), None
+        for page in client.iter_pages(call):
+            rows = [row for row in page.items if isinstance(row, dict)]
+            yield from rows
+            count, moments = count + len(page.items), [as_epoch(row.get("updated_at")) or 0 for row in rows]
+            if count >= MIRROR_WALK and max(moments, default=0) > last:
+                start = max(moments)
+                break
+
+
 def changed_alerts(
     client: SekoiaClient, memory: MirrorMemory, cursor: Cursor, overlap: int
 ) -> tuple[list[str], Cursor]:
@@ -279,12 +299,11 @@ def changed_alerts(
     """
     ids, newest = dict[str, None](), cursor.at
     try:
-        for page in client.alerts_since(AlertQuery(with_count=False), cursor.start(overlap), "updated", passes=1):
-            for row in page.items:
-                name = mirror_id(row) if isinstance(row, dict) else ""
-                newest = max(newest, min(as_epoch(as_dict(row).get("updated_at")) or 0, int(time.time())))
-                if name and is_news(row, memory.record(name)):
-                    ids[name] = None
+        for row in rows_since(client, cursor.start(overlap)):
+            name = mirror_id(row)
+            newest = max(newest, min(as_epoch(row.get("updated_at")) or 0, int(time.time())))
+            if name and is_news(row, memory.record(name)):
+                ids[name] = None
     except SekoiaDeadline:
         if not ids:
             raise
