@@ -44,7 +44,8 @@ def played(portion: int, folder: Path) -> bool:
     if process.returncode:
         results.unlink(missing_ok=True)
         sys.stdout.write(output)
-    sys.stdout.write(f"portion {portion}: {'broken' if process.returncode else 'done'}\n")
+    how = f"ended with {process.returncode}" if process.returncode else "done"
+    sys.stdout.write(f"portion {portion}: {how}\n")
     sys.stdout.flush()
     return process.returncode == 0
 
