@@ -67,6 +67,8 @@ class Person:
             found.setdefault(name, []).append(unescape(value))
         for name in re.findall(r'type="checkbox" name="(\w+)" checked', page):
             found[name] = "on"
+        for name, value in re.findall(r'<textarea name="(\w+)"[^>]*>(.*?)</textarea>', page, re.S):
+            found[name] = unescape(value)
         for name, body in re.findall(r'<select name="(\w+)"[^>]*>(.*?)</select>', page, re.S):
             chosen = re.search(r"<option selected>([^<]*)", body)
             found[name] = unescape(chosen[1]) if chosen else ""
