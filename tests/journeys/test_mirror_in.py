@@ -90,6 +90,23 @@ def test_comment_written_before_the_incident_arrives_once(desk: Desk) -> None:
     assert [text.rpartition("\n")[2] for text in desk.entries(created.id)] == ["first", "second"]
 
 
+def test_comment_written_long_before_a_late_incident_arrives(desk: Desk) -> None:
+    alert = desk.stage.world.alerts.raise_alert("Beacon")
+    desk.stage.world.alerts.comment(alert.uuid, "first")
+    for _ in range(5):
+        desk.round(30)
+    (created,) = desk.stage.minute().created
+    desk.round(count=2)
+    assert [text.rpartition("\n")[2] for text in desk.entries(created.id)] == ["first"]
+
+
+def test_alert_that_was_closed_before_its_incident_was_made_closes_it(desk: Desk) -> None:
+    desk.stage.configure(alerts_status=["Closed"])
+    _, number = desk.fetched(status="Closed")
+    desk.round()
+    assert desk.incident(number).status == 2
+
+
 def test_markup_of_a_comment_is_defused(desk: Desk) -> None:
     alert, number = desk.fetched()
     desk.stage.world.alerts.comment(alert.uuid, "<script>x</script> ![p](https://pixel.example/p)")

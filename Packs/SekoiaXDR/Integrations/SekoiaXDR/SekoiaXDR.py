@@ -1103,9 +1103,10 @@ def run_fetch(params: Params) -> None:
 
 
 def memory_of_new(incidents: list[dict[str, Any]], params: Params) -> Patch:
-    """The memory's change for new incidents: mirroring reads them at once only if there is more to bring.
+    """The memory's change for new incidents: mirroring reads them at once if there is more to bring, and else not.
 
-    More to bring are comments, a closed status, and events that were not there in time.
+    More to bring are comments, a closed status, and events that were not there in time. The list of changes may have
+    passed these alerts long ago, so they are due by themselves.
     """
     settings = mirror_settings(params.raw)
     if not settings.goes_in:
@@ -1113,13 +1114,14 @@ def memory_of_new(incidents: list[dict[str, Any]], params: Params) -> Patch:
     raws = {one["dbotMirrorId"]: json.loads(one["rawJSON"]) for one in incidents}
     done = {name: raw for name, raw in raws.items() if raw.get("number_of_total_comments") == 0 and not is_closed(raw)}
     waits = [name for name, raw in raws.items() if raw["xsoar"].get("events_state") in (PENDING, FAILED)]
+    due = [name for name in raws if name not in done or (settings.events and name in waits)]
     until = int(time.time()) + MIRROR_DUE_SECONDS
     return {
         "alerts": {
             name: {"b": raw["mirror_base"], **({"f": print_of(raw)} if name in done else {})}
             for name, raw in raws.items()
         },
-        "due": {name: until for name in waits if settings.events},
+        "due": dict.fromkeys(due, until),
     }
 
 

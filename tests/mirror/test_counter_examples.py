@@ -1,0 +1,30 @@
+"""Schedules that once broke a promise of mirroring, each by the fact it is about."""
+
+import pytest
+
+from lab.xsoar.bundle import Bundle
+from tests.mirror.mutants import ROUND
+from tests.mirror.schedule import Schedule, Step
+from tests.mirror.trial import play
+
+LONG = Step("w", "round", 4000)
+COUNTER_EXAMPLES = {
+    "comments_older_than_a_late_incident_arrive": Schedule(
+        (Step("w", "raise"), Step("s", "comment", 2), ROUND, LONG, LONG, Step("w", "fetch"), ROUND)
+    ),
+    "change_before_the_very_first_round_arrives": Schedule((Step("s", "edit", 19, "verdict"),)),
+    "status_set_on_a_closed_incident_is_taken_back": Schedule(
+        (Step("x", "close", 19), Step("w", "calm"), Step("x", "edit", 15, "status"), ROUND)
+    ),
+    "closing_here_while_the_alert_was_closed_and_reopened_there_stands": Schedule(
+        (ROUND, Step("s", "close", 0), Step("s", "reopen", 0), Step("x", "close", 0), ROUND)
+    ),
+    "own_change_of_a_field_is_not_overwritten_by_a_change_of_another": Schedule(
+        (ROUND, Step("x", "edit", 1, "title"), Step("s", "edit", 1, "urgency"), ROUND)
+    ),
+}
+
+
+@pytest.mark.parametrize("fact", COUNTER_EXAMPLES)
+def test(bundle: Bundle, fact: str) -> None:
+    assert play(bundle, COUNTER_EXAMPLES[fact]).incidents > 0
