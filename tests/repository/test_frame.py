@@ -149,4 +149,4 @@ def test_no_file_names_a_machine_or_a_package_index() -> None:
 
 
 def test_only_the_ci_script_looks_outside_the_checkout() -> None:
-    assert {hit.split(":")[0] for hit in lines_matching(NEIGHBOUR, project_files())} == {".ci/run"}
+    assert {hit.split(":")[0] for hit in lines_matching(NEIGHBOUR, project_files())} <= {".ci/run"}
