@@ -13,35 +13,10 @@ from openapi_schema_validator import OAS31Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from tests.ears import Seen
+
 EXCEPTIONS = Path(__file__).parent / "contract" / "description_exceptions.yml"
 BASE = "urn:description"
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A call that was made, and the answer to it (None where the wire or a fault spoiled it)."""
-
-    method: str
-    path: str
-    query: tuple[str, ...]
-    body: Any
-    status: int
-    answer: Any
-
-    @property
-    def shape(self) -> str:
-        """What tells it from other calls: values do not count, the kinds of values do."""
-        parts = [self.method, re.sub(r"[0-9a-f-]{36}|(AL|CA|KC)[0-9A-Za-z]{6,}", "*", self.path), *self.query]
-        return json.dumps([parts, self.status, outline(self.body), outline(self.answer)])
-
-
-def outline(value: Any) -> Any:
-    """The kinds of values in a JSON value; a list shows each kind of its elements once."""
-    if isinstance(value, dict):
-        return {key: outline(value[key]) for key in sorted(value)}
-    if isinstance(value, list):
-        return sorted({json.dumps(outline(one)) for one in value})
-    return type(value).__name__
 
 
 class Description:

@@ -1,16 +1,44 @@
 """Hears every call that reaches the emulator during a test run, so that it can be held against the description."""
 
 import json
+import re
+from dataclasses import dataclass
 from typing import Any
 
 import lab.sekoia.app as app
 from lab.sekoia.exchange import Reply
 from lab.sekoia.route import Visit
-from tests.description import Seen
 
 # Tests whose calls come from the pack or its client; the others ask the emulator odd things on purpose.
 BY_THE_PACK = ("journeys", "proof", "mapping", "client")
 MANY = ("proof",)  # so many calls that only their questions are kept
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A call that was made, and the answer to it (None where the wire or a fault spoiled it)."""
+
+    method: str
+    path: str
+    query: tuple[str, ...]
+    body: Any
+    status: int
+    answer: Any
+
+    @property
+    def shape(self) -> str:
+        """What tells it from other calls: values do not count, the kinds of values do."""
+        parts = [self.method, re.sub(r"[0-9a-f-]{36}|(AL|CA|KC)[0-9A-Za-z]{6,}", "*", self.path), *self.query]
+        return json.dumps([parts, self.status, outline(self.body), outline(self.answer)])
+
+
+def outline(value: Any) -> Any:
+    """The kinds of values in a JSON value; a list shows each kind of its elements once."""
+    if isinstance(value, dict):
+        return {key: outline(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return sorted({json.dumps(outline(one)) for one in value})
+    return type(value).__name__
 
 
 class Ears:
