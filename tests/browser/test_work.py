@@ -74,15 +74,24 @@ def press(page: Any, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def sees(place: Any, text: str) -> None:
+    """Waits until a place of the page shows a text: a press returns before the page that answers it is there."""
+    playwright.expect(place.first).to_contain_text(text)
+
+
+def first_fetch(page: Any) -> None:
+    press(page, "Let 25m pass")
+    sees(page.get_by_role("status"), "4 new incidents")
+
+
 def test_incident_is_worked_in_the_browser(stage: Scene, page: Any) -> None:
     page.get_by_role("link", name="Settings").click()
     press(page, "Save and test")
-    assert "The test was successful" in page.get_by_role("status").inner_text()
+    sees(page.get_by_role("status"), "The test was successful")
     picture(page, "1-settings")
 
     page.get_by_role("link", name="Incidents").click()
-    press(page, "Let 25m pass")
-    assert "4 new incidents" in page.get_by_role("status").inner_text()
+    first_fetch(page)
     picture(page, "2-incidents")
 
     page.get_by_role("link", name="Visit of a credential phishing page").click()
@@ -91,13 +100,13 @@ def test_incident_is_worked_in_the_browser(stage: Scene, page: Any) -> None:
     form = page.locator("details[open]")
     form.get_by_label("Comment").fill("Taken by the day shift")
     form.get_by_role("button", name="Add comment").click()
-    assert "Taken by the day shift" in page.get_by_role("status").inner_text()
+    sees(page.get_by_role("status"), "Taken by the day shift")
 
     short_id = stage.host.incidents.get("2").dbot_mirror_id
     page.get_by_role("link", name="War Room").click()
     page.get_by_label("Command", exact=True).fill(f"!sekoia-xdr-update-status-alert id={short_id} status=Acknowledge")
     page.keyboard.press("Enter")
-    assert "Acknowledged" in page.locator("article").first.inner_text()
+    sees(page.locator("article"), "Acknowledged")
     picture(page, "4-war-room")
 
     page.get_by_label("Or fill in a command").select_option("sekoia-xdr-close-alert")
@@ -107,7 +116,7 @@ def test_incident_is_worked_in_the_browser(stage: Scene, page: Any) -> None:
     page.get_by_role("link", name="Close incident").click()
     page.get_by_label("Close notes", exact=False).fill("Mailbox locked.")
     press(page, "Close")
-    assert "is closed" in page.get_by_role("status").inner_text()
+    sees(page.get_by_role("status"), "is closed")
 
     page.get_by_role("link", name="Tenant").click()
     row = page.get_by_role("row").filter(has_text=short_id).inner_text()
@@ -137,7 +146,7 @@ def test_pages_fit_a_telephone_and_stay_where_they_are(browser: Any, address: st
         ".observe({type: 'layout-shift', buffered: true})"
     )
     made.goto(address)
-    press(made, "Let 25m pass")
+    first_fetch(made)
     site = address.partition("/?")[0]
     for each in ADDRESSES:
         made.goto(site + each)
@@ -178,7 +187,7 @@ CONTRASTS = """
 def test_texts_stand_out_from_their_ground(browser: Any, address: str, look: str) -> None:
     made = browser.new_page(viewport={"width": 1200, "height": 900}, color_scheme=look)
     made.goto(address)
-    press(made, "Let 25m pass")
+    first_fetch(made)
     site = address.partition("/?")[0]
     found = {}
     for each in (*ADDRESSES, "/incidents/2/room?command=sekoia-xdr-close-alert", "/faults", "/incidents/2/close"):
