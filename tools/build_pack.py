@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACK = "SekoiaXDR"
 MARKETPLACES = ("xsoar", "xsoar_saas", "xsoar_on_prem", "marketplacev2", "platform")
 RELEASED = "xsoar"
+# What users read before they have the pack; the words in it are looked up in a dictionary.
+PROSE = ("Packs/SekoiaXDR/README.md", "Packs/SekoiaXDR/Integrations/SekoiaXDR/SekoiaXDR_description.md")
 # IN104 and PA103 compare with lists of approved words that only the platform's own repository holds.
 IGNORED_CODES = ("IN104", "PA103")
 # Colour tags that the tool leaves in when colours are off, its frames, and what a progress bar drew.
@@ -78,6 +80,8 @@ def inspections(root: Path, programs: Path) -> list[Step]:
         Step("places of files", (str(programs / "validate-content-path"), "validate", *files)),
         Step("permissions of files", (str(programs / "validate-file-permission-changes"), *files)),
     ]
+    texts = [path for path in files if path in PROSE or "/ReleaseNotes/" in path]
+    steps += [Step(f"words of {Path(path).name}", (sdk, "doc-review", "-i", path, "-pkw")) for path in texts]
     # The search for secrets asks git for the branch first; an unpacked source archive has none to ask.
     if (root / ".git").exists():
         steps.append(Step("secrets in code", (sdk, "secrets", "-i", ",".join(code))))

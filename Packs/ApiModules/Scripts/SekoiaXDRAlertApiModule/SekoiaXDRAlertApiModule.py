@@ -203,8 +203,9 @@ class StatusTarget(NamedTuple):
     def action(self, offered: Iterable[Mapping[str, Any]]) -> str:
         """The identifier to send: the offered action that means this status, else the status's own."""
         for action in offered:
-            if action.get("id") and (action["id"] in self.ids or as_text(action.get("name")).casefold() in self.names):
-                return str(action["id"])
+            found = as_text(action.get("id"))
+            if found and (found in self.ids or as_text(action.get("name")).casefold() in self.names):
+                return found
         return self.uuid or (self.legacy.uuid if self.legacy else "")
 
 

@@ -143,10 +143,22 @@ def task_state(client: SekoiaClient, task: str) -> str:
     return as_text(found.get("status"), 100).upper()
 
 
+def read_plan(text: str) -> tuple[list[BulkRow], list[str], int]:
+    """What `wait_for_bulk` kept; ValueError for anything that it cannot have written."""
+    try:
+        plan = json.loads(text)
+        rows = [BulkRow(*map(str, row)) for row in plan["rows"]]
+        tasks, looks = [str(task) for task in plan["tasks"]], int(plan["looks"])
+    except (ValueError, TypeError, KeyError):
+        rows, tasks, looks = [], [], 0
+    if not rows or not all(is_uuid(row.uuid) for row in rows):
+        raise ValueError("plan: is what the command keeps for itself between two looks; leave it out.")
+    return rows, tasks, looks
+
+
 def follow_bulk(client: SekoiaClient, args: Args) -> CommandResults:
     """Looks at the tasks, and once they are over at the alerts; reports what each alert is in the end."""
-    plan = json.loads(args["plan"])
-    rows, tasks, looks = [BulkRow(*row) for row in plan["rows"]], plan["tasks"], plan["looks"]
+    rows, tasks, looks = read_plan(args["plan"])
     states = [task_state(client, task) for task in tasks]
     if RUNNING_TASK & set(states):
         return wait_for_bulk(args, rows, tasks, looks)

@@ -117,6 +117,13 @@ def test_each_community_moves_to_its_own_status(known: Alerts, requests_mock: re
     assert sent(requests_mock) == [{**body, "comment": "ours"} for body in expected]
 
 
+@pytest.mark.parametrize("plan", ["x", "0", "[]", "{}", '{"rows": [["../x"]], "tasks": [], "looks": 0}', '{"rows": 1}'])
+def test_a_plan_that_the_command_did_not_make_is_refused(requests_mock: requests_mock.Mocker, plan: str) -> None:
+    with pytest.raises(ValueError, match=r"^plan: is what the command keeps for itself"):
+        move(plan=plan)
+    assert requests_mock.request_history == []
+
+
 def test_a_move_is_followed_until_its_tasks_are_over(known: Alerts, requests_mock: requests_mock.Mocker) -> None:
     states = [{"status": status} for status in ("PENDING", "RUNNING", "RUNNING", "finished", "FINISHED")]
     requests_mock.get(f"{URL}/v1/tasks/{TASK}", [{"json": state} for state in states])

@@ -347,11 +347,11 @@ def resolve_assignee(client: SekoiaClient, wanted: str, community: str = "", nam
 def people_of(client: SekoiaClient, community: str) -> list[dict[str, Any]]:
     """Who may act in a community, as avatars: {uuid, name, status, user: {firstname, lastname, email, ...}}."""
     owners = [community] if community else [as_text(as_dict(one).get("uuid")) for one in client.read_page(OWN).items]
-    found: dict[Any, dict[str, Any]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for owner in filter(None, owners):
         path = f"/v1/communities/{urllib.parse.quote(owner, safe='')}/avatars/"
         call = ApiCall("GET", path, {"include_parent": "true"}, names_object=True)
-        found |= {one.get("uuid"): one for one in client.iter_items(call) if isinstance(one, dict)}
+        found |= {as_text(one.get("uuid")): one for one in client.iter_items(call) if isinstance(one, dict)}
     return list(found.values())
 
 

@@ -66,6 +66,13 @@ def test_assignee_that_is_nobody_lists_the_candidates(
         room.resolve_assignee(client, wanted, HERE)
 
 
+def test_people_with_unreadable_ids_hide_nobody(client: room.SekoiaClient, requests_mock: requests_mock.Mocker) -> None:
+    odd = [{**person(SAM, "Sam Duty", None), "uuid": uuid} for uuid in (["list"], {"a": 1}, None)]
+    items = [*odd, person(JO, "Jo Sample", "jo.sample@soc.example")]
+    requests_mock.get(f"{URL}/v1/communities/{HERE}/avatars/", json={"items": items, "total": len(items)})
+    assert room.resolve_assignee(client, "jo.sample@soc.example", HERE) == JO
+
+
 def test_priority_of_ones_own_community_goes_before_that_of_another(
     client: room.SekoiaClient, requests_mock: requests_mock.Mocker
 ) -> None:

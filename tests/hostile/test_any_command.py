@@ -1,0 +1,135 @@
+"""Any command, with any arguments, on any answers: results that can be stored, or an error in words; never a crash.
+
+Each case is an example of the documentation whose answers (and, half of the time, arguments) are spoiled. `make fuzz`
+plays 100 000 of them.
+"""
+
+import copy
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import demistomock as demisto
+import pytest
+import requests_mock
+import SekoiaXDR
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lab.stage import SOURCE
+from tests.hostile.recorded import EVERYTHING, FETCH, Recording, record
+from tests.hostile.shapes import API_KEY, INTAKE_KEY, TEXTS, json_values, spoiled
+
+COUNT = int(os.environ.get("FUZZ", "300"))
+# What Python says of itself; a message made for people names the argument or the field.
+CLUMSY = re.compile(
+    r"invalid literal|could not convert|values to unpack|substring not found|not in list|Expecting value|isoformat"
+    r"|out of range|null byte|surrogates|unconverted data|does not match format|object is not|has no attribute"
+)
+URL = "https://api.sekoia.io"
+KEPT = ("mirror", "fetch_cache", "fetch_report", "mirroring_cache", "late")
+
+
+@pytest.fixture(autouse=True)
+def still_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The clock of the story, sleep that takes no time, and a place for the files that commands write."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("time.time", lambda: 1_772_362_800.0)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+
+
+class Wire:
+    """Gives the answers of a recording, spoiled; the last one of a call again and again."""
+
+    def __init__(self, mocker: requests_mock.Mocker, answers: Mapping[str, list[Any]]) -> None:
+        self.answers = {call: list(given) for call, given in answers.items()}
+        self.paths: list[str] = []
+        mocker.register_uri(requests_mock.ANY, requests_mock.ANY, text=self.answer)
+
+    def answer(self, request: Any, context: Any) -> str:
+        parts = urlsplit(request.url)
+        self.paths.append(request.url)
+        given = self.answers.get(f"{request.method} {parts.path}")
+        if not given:
+            context.status_code = 404
+            return '{"message": "not found"}'
+        return json.dumps(given.pop(0) if len(given) > 1 else given[0])
+
+
+def perform(command: str, args: Mapping[str, Any], last_run: Any, context: Any) -> Any:
+    """The command as `main` would run it, or a fetch; what it gives, as JSON has it."""
+    raw = {"url": URL, "credentials": {"password": API_KEY}, "timezone": "Europe/Paris", **EVERYTHING}
+    params = SekoiaXDR.Params.read(raw)
+    demisto.setIntegrationContext(context)
+    if command == FETCH:
+        wanted = SekoiaXDR.FetchSettings.read(raw)
+        return SekoiaXDR.fetch_incidents(params.client(120), params, wanted, last_run, SekoiaXDR.as_dict(context))
+    made = SekoiaXDR.COMMANDS[command](params.client(120), dict(args), params)
+    several = made if isinstance(made, list) else [made]
+    return [one.to_context() if hasattr(one, "to_context") else one for one in several]
+
+
+def is_told(error: Exception) -> bool:
+    """Whether an error is one of ours, in words."""
+    ours = isinstance(error, SekoiaXDR.SekoiaError | SekoiaXDR.DemistoException) or type(error) is ValueError
+    return ours and len(str(error)) > 10 and not CLUMSY.search(str(error)) and API_KEY not in str(error)
+
+
+@cache
+def declared() -> dict[str, list[str]]:
+    """The names of each command's arguments, from the yml."""
+    read = yaml.safe_load((SOURCE / "SekoiaXDR.yml").read_text("utf-8"))
+    return {one["name"]: [given["name"] for given in one.get("arguments", [])] for one in read["script"]["commands"]}
+
+
+def drawn_args(data: st.DataObject, one: Recording) -> dict[str, Any]:
+    """The example's arguments; half of the time up to three of the declared ones hold something odd."""
+    names = declared().get(one.command)
+    if not names or data.draw(st.booleans()):
+        return copy.deepcopy(dict(one.args))
+    odd = st.dictionaries(st.sampled_from(names), st.text(max_size=20) | st.sampled_from(TEXTS), max_size=3)
+    return {**one.args, **data.draw(odd)}
+
+
+def outcome_of(made: Callable[[], Any]) -> str:
+    """Whether there are results or an error in words; any other end is raised."""
+    try:
+        text = json.dumps(made(), allow_nan=False, default=vars)
+    except Exception as error:
+        if not is_told(error):
+            raise
+        return "error"
+    assert INTAKE_KEY not in text
+    assert API_KEY not in text
+    return "results"
+
+
+def test_any_command_gives_results_or_an_error_in_words() -> None:
+    seen: Counter[str] = Counter()
+
+    @given(st.data())
+    @settings(max_examples=COUNT, deadline=None, suppress_health_check=list(HealthCheck))
+    def one_case(data: st.DataObject) -> None:
+        one = data.draw(st.sampled_from(record()))
+        calls = sorted(one.answers.items())
+        answers = {call: [data.draw(spoiled(answer)) for answer in given[:3]] for call, given in calls}
+        args = drawn_args(data, one)
+        last_run = data.draw(json_values) if one.command == FETCH and data.draw(st.booleans()) else {}
+        context = data.draw(st.dictionaries(st.sampled_from(KEPT), json_values))
+        with requests_mock.Mocker() as mocker:
+            wire = Wire(mocker, answers)
+            seen[outcome_of(lambda: perform(one.command, args, last_run, context))] += 1
+        for url in wire.paths:
+            parts = urlsplit(url)
+            assert f"{parts.scheme}://{parts.netloc}" == URL
+            assert ".." not in unquote(unquote(parts.path)).split("/")
+
+    one_case()
+    assert min(seen["results"], seen["error"]) > COUNT / 20, "the cases no longer reach both ends"
