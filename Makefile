@@ -128,6 +128,20 @@ upload: address setup ## Build the pack and install it on the server of DEMISTO_
 	@DEMISTO_SDK_IGNORE_CONTENT_WARNING=1 DEMISTO_SDK_LOG_NO_COLORS=true DEMISTO_SDK_LOG_FILE_PATH=.tox/pack/log \
 		$(SDK) upload -i "$$(echo dist/*.zip)" -z --skip_validation --override-existing
 
+.PHONY: release
+release: setup ## What a release carries beside the zip and its checksum: the list of its parts (CycloneDX) and the notes
+	@$(TOX) pack -- --if-changed
+	@$(TOX) release
+
+.PHONY: audit
+audit: setup ## Look the libraries of the locks up in a public database of weaknesses (needs the internet)
+	@$(TOX) audit
+
+.PHONY: fuzz
+fuzz: setup ## 100 000 spoiled cases for every command, and as many for each reader of alerts (some hours; FUZZ=n for others)
+	@$(TOX) pack -- --if-changed
+	@FUZZ=$${FUZZ:-100000} .venv/bin/python -m pytest -q tests/hostile tests/fetch/test_any_input.py
+
 .PHONY: lock
 lock: setup ## Write requirements/*.txt anew from *.in, keeping the pins that fit (UPGRADE=1 takes the newest)
 	@$(TOX) lock $(if $(UPGRADE),-- --upgrade)

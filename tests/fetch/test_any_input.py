@@ -1,6 +1,7 @@
 """What holds for any input: any JSON in any field, and any sequence of runs (property tests)."""
 
 import json
+import os
 import random
 import re
 
@@ -16,7 +17,10 @@ LINK, UI, THRESHOLDS = "https://app.sekoia.io/operations/alerts/AL1", "https://a
 
 
 property_test = settings(
-    max_examples=150, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=int(os.environ.get("FUZZ", "150")),
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

@@ -69,7 +69,7 @@ def record() -> list[Recording]:
             recordings.append(Recording(command, json.loads(json.dumps(args))))
             return execute(instance, command, args, *rest, **more)
 
-        stage.host.execute = told  # type: ignore[method-assign, assignment]
+        stage.host.execute = told  # type: ignore[method-assign]
         stage.configure(**EVERYTHING)
         run_examples(stage)
         for incident in stage.host.incidents.all():

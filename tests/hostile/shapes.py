@@ -24,12 +24,12 @@ TEXTS = (
     "%2e%2e/",
 )
 NUMBERS = (0, -1, 2**63, 10**300, -(10**12), 253402300799, 1e308)
-SECRETS = (
+SECRETS: tuple[dict[str, Any], ...] = (
     {"sekoiaio.intake.key": INTAKE_KEY},
     {"intake_key": INTAKE_KEY},
     {"sekoiaio": {"intake": {"key": INTAKE_KEY, "name": "mail"}}},
 )
-secrets = st.sampled_from(SECRETS).map(copy.deepcopy)
+secrets: st.SearchStrategy[dict[str, Any]] = st.sampled_from(SECRETS).map(copy.deepcopy)
 plain = st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.sampled_from((*TEXTS, *NUMBERS))
 json_values = st.recursive(
     plain | secrets,

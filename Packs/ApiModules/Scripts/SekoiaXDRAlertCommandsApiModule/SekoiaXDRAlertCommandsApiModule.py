@@ -823,7 +823,8 @@ def custom_field_values(client: SekoiaClient, args: Args) -> list[JsonObject]:
     for wanted, value in given.items():
         field = custom_field_of(known, wanted, "custom_fields")
         read: FieldReader = FIELD_READERS.get(as_text(field.get("type")), a_field_text)
-        found[field["uuid"]] = {"uuid": field["uuid"], "value": read(field, value, "custom_fields")}
+        uuid = as_text(field.get("uuid"))
+        found[uuid] = {"uuid": uuid, "value": read(field, value, "custom_fields")}
     return list(found.values())
 
 
