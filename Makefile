@@ -133,6 +133,11 @@ release: setup ## What a release carries beside the zip and its checksum: the li
 	@$(TOX) pack -- --if-changed
 	@$(TOX) release
 
+.PHONY: state
+state: setup ## Record the state that this version leaves amid its work, for the upgrade tests of later ones
+	@$(TOX) pack -- --if-changed
+	@.venv/bin/python -m tests.upgrade.bygone
+
 .PHONY: audit
 audit: setup ## Look the libraries of the locks up in a public database of weaknesses (needs the internet)
 	@$(TOX) audit
