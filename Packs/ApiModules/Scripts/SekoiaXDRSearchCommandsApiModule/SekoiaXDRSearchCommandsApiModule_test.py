@@ -186,46 +186,6 @@ def test_export_is_asked_for_once(requests_mock: Mocker) -> None:
     assert started.call_count == 1
 
 
-def test_definition_is_sol_or_an_object(requests_mock: Mocker) -> None:
-    requests_mock.post(RUNS, status_code=201, json={"uuid": JOB, "task_id": TASK})
-    for given in ("events | limit 1", '{"ql_query": "events | limit 1"}', {"ql_query": "events | limit 1"}):
-        assert run("execute-query", query_definition=given).outputs == {"uuid": JOB, "task_id": TASK}
-    assert [call.json() for call in requests_mock.request_history] == [
-        {"query_definition": {"ql_query": "events | limit 1"}}
-    ] * 3
-
-
-@pytest.mark.parametrize("status", ["error", "FAILED", "canceled", "expired", "", None])
-def test_any_other_state_of_a_query_is_an_end(status: Any, requests_mock: Mocker) -> None:
-    requests_mock.get(f"{RUNS}/{JOB}", json={"uuid": JOB, "status": status, "error": "out of memory"})
-    with pytest.raises(ValueError, match="out of memory"):
-        run("run-query", query_definition="events", result_format="csv", query_run_uuid=JOB)
-
-
-def test_format_is_known_before_anything_is_started(requests_mock: Mocker) -> None:
-    for command in ("run-query", "download-query-result"):
-        for given, says in (("xml", "result_format: 'xml' is unknown"), ("", "result_format: a value is needed")):
-            with pytest.raises(ValueError, match=says):
-                run(command, query_definition="events", query_run_uuid=JOB, result_format=given)
-    assert requests_mock.request_history == []
-
-
-def test_csv_keeps_its_cells_and_loses_the_column_of_a_secret() -> None:
-    long = "x" * 200_000
-    text = f'a,sekoiaio.intake.key,b\r\n"1, ""one""\nmore",SECRET,{long}\r\n'
-    assert search.open_file(text.encode(), "csv").decode() == f'a,b\r\n"1, ""one""\nmore",{long}\r\n'
-    assert search.open_file(b"a,b\n1,\xff\n", "csv") == b"a,b\n1,\xff\n"
-
-
-def test_jsonl_keeps_its_rows_and_loses_the_key_of_a_secret() -> None:
-    rows = [{"a": "one\u2028two", "customer.intake_key": "SECRET"}, {"a": 1, "n": {"intake": {"key": "SECRET"}}}]
-    content = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
-    kept = [json.loads(line) for line in search.open_file(content, "jsonl").decode().split("\n") if line]
-    assert kept == [{"a": "one\u2028two"}, {"a": 1, "n": {"intake": {}}}]
-    with pytest.raises(ValueError, match="is no jsonl"):
-        search.open_file(b'{"intake_key": ', "jsonl")
-
-
 def test_table_stays_readable_whatever_the_events_hold() -> None:
     rows = [{f"field{number}": [[number], "a|b", {"c": "<i>"}] for number in range(30)}] * 60
     shown = search.flat_table("T", rows, ("field9", "none"), ("field0",), "-", "UTC").splitlines()
@@ -251,3 +211,328 @@ def test_too_many_alerts_are_refused_before_anything_is_sent(requests_mock: Mock
     with pytest.raises(ValueError, match="give 1 to 100 alerts, not 101"):
         run("search-events-alerts", ids=ids)
     assert requests_mock.request_history == []
+
+
+# --- how a search is asked --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("times", "earliest", "latest"),
+    [
+        ({"earliest_time": "-1d", "lastest_time": "-1h"}, "2026-02-28T10:00:00Z", "2026-03-01T09:00:00Z"),
+        ({"earliest_time": "-1h", "latest_time": "+3d"}, "2026-03-01T09:00:00Z", "2026-03-04T10:00:00Z"),
+        (
+            {"earliest_time": "2026-03-01T08:00:00Z", "latest_time": "2026-03-01T09:00:00.5Z"},
+            "2026-03-01T08:00:00Z",
+            "2026-03-01T09:00:01Z",
+        ),
+    ],
+    ids=["the official pack's spelling", "time to come", "fraction of a second"],
+)
+def test_span_of_a_search_holds_all_of_its_end(
+    times: dict[str, str], earliest: str, latest: str, requests_mock: Mocker
+) -> None:
+    requests_mock.post(JOBS, json={"uuid": JOB, "status": 0})
+    run("events-execute-query", **times)
+    sent = requests_mock.request_history[0].json()
+    assert (sent["earliest_time"], sent["latest_time"]) == (earliest, latest)
+
+
+@pytest.mark.parametrize(
+    ("command", "args", "says"),
+    [
+        ("search-events", {"earliest_time": "now"}, "earliest_time: 'now' is not before latest_time 'now'"),
+        ("search-events", {"earliest_time": "-1d", "filters": "{"}, "filters: this is no JSON list"),
+        ("search-events", {"earliest_time": "-1d", "filters": '[{"field": "a"}]'}, "needs its field and operator"),
+        ("search-events", {"earliest_time": "-1d", "interval_in_seconds": "5"}, "interval_in_seconds: "),
+        ("search-events", {"earliest_time": "-1d", "timeout_in_seconds": "5"}, "timeout_in_seconds: "),
+        ("search-events", {"earliest_time": "-1d", "limit": "20001"}, "limit: "),
+        ("execute-query", {"query_definition": "{"}, "query_definition: this is no JSON object"),
+        ("execute-query", {"query_definition": "events", "query_parameters": "[]"}, "this is no JSON object"),
+        ("execute-query", {"query_definition": "events", "parent_type": "page"}, "parent_type: "),
+        ("export-events", {"uuid": JOB, "fields": "source.*"}, "fields: 'source.*' is no field"),
+        ("export-events", {"uuid": JOB, "fields": "a,sekoiaio.intake.key"}, "'sekoiaio.intake.key' is no field"),
+        ("aggregate-events", {"earliest_time": "-1d", "aggregation": "avg"}, "avg needs the field"),
+        ("aggregate-events", {"earliest_time": "-1d", "aggregation": "mean"}, "aggregation: 'mean'"),
+        ("aggregate-events", {"earliest_time": "-2d", "minutes_per_bucket": "1"}, "1 makes more than 1000 stretches"),
+        ("top-values-events", {"earliest_time": "-1d", "field": "intake.key"}, "field: intake keys are secrets"),
+        ("search-events-alerts", {"ids": "ALa1B2c3D4e5", "earliest_time": "soon"}, "earliest_time: "),
+    ],
+)
+def test_argument_at_fault_is_named_before_any_call(
+    command: str, args: dict[str, str], says: str, requests_mock: Mocker
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(says)):
+        run(command, **args)
+    assert requests_mock.request_history == []
+
+
+@pytest.mark.parametrize(
+    ("command", "part", "title"),
+    [("events-execute-query", "Query", "Event search started"), ("events-status-query", "Status", "Event search")],
+)
+def test_job_is_in_context_as_written_and_as_documented(
+    command: str, part: str, title: str, requests_mock: Mocker
+) -> None:
+    job = {"uuid": JOB, "status": 1, "term": "a|b", "total": 7, "earliest_time": "2026-03-01T09:00:00Z"}
+    requests_mock.post(JOBS, json={**job, "filters": {"intake_key": "SECRET"}})
+    requests_mock.get(f"{JOBS}/{JOB}", json={**job, "filters": {"intake_key": "SECRET"}})
+    result = run(command, earliest_time="-1h", uuid=JOB)
+    kept = {**job, "filters": {}}
+    assert (result.outputs_prefix, result.outputs_key_field) == ("SekoiaXDR.Events", "uuid")
+    assert (result.outputs, result.raw_response) == ({**kept, part: kept}, kept)
+    assert f"### {title}\n" in result.readable_output
+    assert f"| {JOB} | in progress | a\\|b | 2026-03-01 09:00:00" in result.readable_output
+
+
+# --- what is read of it -----------------------------------------------------------------------------------------------
+
+
+def test_only_the_first_look_says_something(requests_mock: Mocker) -> None:
+    requests_mock.post(JOBS, json={"uuid": JOB, "status": 0})
+    requests_mock.get(f"{JOBS}/{JOB}", json={"uuid": JOB, "status": 1})
+    first = run("search-events", earliest_time="-1d")
+    again = run("search-events", **scheduled(first)["PollingArgs"])
+    assert first.readable_output == f"### Event search {JOB} has started. Its events follow here"
+    assert again.readable_output is None
+    assert scheduled(again) == scheduled(first)
+
+
+def test_search_that_still_works_gives_what_it_has_and_says_so(requests_mock: Mocker) -> None:
+    requests_mock.get(f"{JOBS}/{JOB}", json={**DONE_JOB, "status": 1})
+    requests_mock.get(f"{JOBS}/{JOB}/events", json={"items": EVENTS})
+    result = run("events-results-query", uuid=JOB)
+    assert [event["event.id"] for event in result.outputs["items"]] == ["1", "2"]
+    assert "**The search is in progress:** more events may be found." in result.readable_output
+
+
+def test_what_context_cannot_hold_is_left_out_and_said(requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "CONTEXT_BYTES", 250)
+    requests_mock.get(f"{JOBS}/{JOB}", json={**DONE_JOB, "total": 3})
+    requests_mock.get(f"{JOBS}/{JOB}/events", json={"items": [{"n": number, "x": "x" * 100} for number in range(3)]})
+    result = run("search-events", earliest_time="-1d", job_uuid=JOB)
+    assert [event["n"] for event in result.outputs["Results"]] == [0, 1]
+    assert "**Not all: 2 of 3 events, the newest, are here (a command may add only so much" in result.readable_output
+
+
+def test_time_that_ends_keeps_what_was_read_and_fails_when_nothing_was() -> None:
+    late = search.SekoiaDeadline("GET /v1/x", "no time is left", search.FAULTS["timeout:late"])
+
+    def items(count: int) -> Any:
+        yield from ({"n": number} for number in range(count))
+        raise late
+
+    assert search.gather_within(items(2)) == ([{"n": 0}, {"n": 1}], "the time of the command ended")
+    with pytest.raises(search.SekoiaDeadline):
+        search.gather_within(items(0))
+
+
+def test_fields_asked_for_are_all_that_is_kept(requests_mock: Mocker) -> None:
+    requests_mock.get(f"{JOBS}/{JOB}", json=DONE_JOB)
+    requests_mock.get(f"{JOBS}/{JOB}/events", json={"items": [{"a.b": 1, "c": 2, "d": 3}]})
+    result = run("events-results-query", uuid=JOB, fields="d,a.b")
+    assert result.outputs["Results"] == [{"a_b": 1, "d": 3}]
+    assert "|d|a_b|" in result.readable_output
+
+
+def test_fields_of_a_search_hide_the_values_of_an_intake_key(requests_mock: Mocker) -> None:
+    requests_mock.get(f"{JOBS}/{JOB}", json=DONE_JOB)
+    fields = [
+        {"name": name, "value_type": "string", "most_common_values": [{"name": value, "count": 2}]}
+        for name, value in (("source.ip", "192.0.2.1"), ("sekoiaio.intake.key", "SECRET"))
+    ]
+    requests_mock.get(f"{JOBS}/{JOB}/fields", json={"items": fields})
+    result = run("list-event-fields", uuid=JOB)
+    assert [(one["uuid"], one["name"], len(one["most_common_values"])) for one in result.outputs] == [
+        (JOB, "source.ip", 1),
+        (JOB, "sekoiaio.intake.key", 0),
+    ]
+    assert "SECRET" not in str((result.raw_response, result.readable_output))
+
+
+@pytest.mark.parametrize("command", ["list-event-fields", "export-events"])
+def test_search_that_still_works_is_not_ready(command: str, requests_mock: Mocker) -> None:
+    requests_mock.get(f"{JOBS}/{JOB}", json={"uuid": JOB, "status": 0})
+    with pytest.raises(ValueError, match="has not ended yet"):
+        run(command, uuid=JOB)
+    assert [call.method for call in requests_mock.request_history] == ["GET"]
+
+
+# --- events of many alerts --------------------------------------------------------------------------------------------
+
+FIRST, SECOND = "ALa1B2c3D4e5", "ALf6G7h8I9j0"
+SECOND_UUID = "5f1c2a4e-8d0b-4c7a-9e53-0a1b2c3d4e5f"
+
+
+def known_alerts(requests_mock: Mocker) -> None:
+    """Sekoia knows two alerts, one asked for by its short id, the other by its uuid."""
+    first = {"short_id": FIRST, "first_seen_at": "2026-03-01T08:00:00Z", "created_at": NOW - 60}
+    second = {"short_id": SECOND, "uuid": SECOND_UUID, "created_at": NOW - 3600}
+
+    def answer(request: Any, _: Any) -> Any:
+        return {"items": [second if SECOND_UUID in request.url else first], "total": 1}
+
+    requests_mock.get(f"{URL}/v1/sic/alerts", json=answer)
+
+
+@pytest.mark.parametrize(
+    ("earliest", "since"), [({}, "2026-03-01T07:59:00Z"), ({"earliest_time": "-1d"}, "2026-02-28T09:59:00Z")]
+)
+def test_one_search_serves_all_alerts_from_their_first_event_on(
+    earliest: dict[str, str], since: str, requests_mock: Mocker
+) -> None:
+    known_alerts(requests_mock)
+    requests_mock.post(JOBS, json={"uuid": JOB, "status": 0})
+    result = run("search-events-alerts", ids=f"{FIRST},{SECOND_UUID},ALnobody1", limit="5", **earliest)
+    sent = requests_mock.request_history[-1].json()
+    assert sent["term"] == f"alert_short_ids:{SECOND} OR alert_short_ids:{FIRST}"
+    assert sent["earliest_time"] == since
+    assert "events of 2 alerts are searched" in result.readable_output
+    assert "Unknown alerts: ALnobody1." in result.readable_output
+    again = scheduled(result)["PollingArgs"]
+    assert (json.loads(again["searches"]), again["limit"]) == ({JOB: [SECOND, FIRST]}, "5")
+
+
+def test_alert_whose_search_is_refused_is_named_beside_the_others(requests_mock: Mocker) -> None:
+    known_alerts(requests_mock)
+    answers: list[dict[str, Any]] = [
+        {"status_code": 400, "json": {"message": "no OR"}},
+        {"json": {"uuid": JOB}},
+        {"status_code": 400, "json": {"message": "too heavy"}},
+    ]
+    requests_mock.post(JOBS, answers)
+    result = run("search-events-alerts", ids=f"{FIRST},{SECOND_UUID}")
+    assert json.loads(scheduled(result)["PollingArgs"]["searches"]) == {JOB: [SECOND]}
+    assert f"{FIRST}: Events could not be read" in result.readable_output
+    assert "too heavy" in result.readable_output
+
+
+def test_search_for_alerts_that_cannot_begin_is_an_error(requests_mock: Mocker) -> None:
+    requests_mock.get(f"{URL}/v1/sic/alerts", json={"items": []})
+    with pytest.raises(ValueError, match=f"Sekoia knows none of these alerts: {FIRST}"):
+        run("search-events-alerts", ids=FIRST)
+    known_alerts(requests_mock)
+    requests_mock.post(JOBS, status_code=403, json={"message": "no"})
+    with pytest.raises(ValueError, match=r"Events could not be read: .*View events"):
+        run("search-events-alerts", ids=FIRST)
+
+
+def test_one_search_that_works_is_waited_for(requests_mock: Mocker) -> None:
+    requests_mock.get(f"{JOBS}/{TASK}", status_code=404, json={"message": "gone"})
+    requests_mock.get(f"{JOBS}/{JOB}", json={"uuid": JOB, "status": 1})
+    state = json.dumps({TASK: [FIRST], JOB: [SECOND]})
+    result = run("search-events-alerts", ids="x", searches=state)
+    assert (scheduled(result)["PollingArgs"]["searches"], result.readable_output) == (state, None)
+
+
+def test_alert_without_events_and_one_whose_search_is_gone_are_told_apart(requests_mock: Mocker) -> None:
+    requests_mock.get(f"{JOBS}/{TASK}", status_code=404, json={"message": "gone"})
+    requests_mock.get(f"{JOBS}/{JOB}", json=DONE_JOB)
+    requests_mock.get(f"{JOBS}/{JOB}/events", json={"items": []})
+    result = run("search-events-alerts", ids="x", searches=json.dumps({TASK: [FIRST], JOB: [SECOND]}))
+    assert [(one["alert_id"], one["search_job_uuid"], one["state"], one["count"]) for one in result.outputs] == [
+        (FIRST, TASK, "Failed", 0),
+        (SECOND, JOB, "None", 0),
+    ]
+    assert "expired" in result.outputs[0]["note"]
+    assert result.outputs[1]["note"].startswith("No event is attached.")
+
+
+def test_searches_that_are_all_gone_are_an_error(requests_mock: Mocker) -> None:
+    requests_mock.get(f"{JOBS}/{JOB}", status_code=410, json={"message": "gone"})
+    with pytest.raises(ValueError, match="the event search expired"):
+        run("search-events-alerts", ids="x", searches=json.dumps({JOB: [FIRST]}))
+
+
+# --- counts -----------------------------------------------------------------------------------------------------------
+
+
+def test_count_is_asked_as_told_and_drawn_to_its_peak(requests_mock: Mocker) -> None:
+    moments = [{"datetime": "2026-03-01T09:00:00Z", "value": 2}, {"datetime": "2026-03-01T09:30:00Z", "value": 4}]
+    requests_mock.post(f"{URL}/v1/events/stats", json={"aggregations": moments})
+    result = run(
+        "aggregate-events",
+        earliest_time="-1h",
+        query="a:b",
+        aggregation="MAX",
+        field="bytes",
+        minutes_per_bucket="30",
+        community_uuids=JOB,
+    )
+    assert requests_mock.request_history[0].json() == {
+        "term": "a:b",
+        "range": ["2026-03-01T09:00:00Z", "2026-03-01T10:00:00Z"],
+        "community_uuids": [JOB],
+        "aggregation": "max",
+        "minutes_per_bucket": 30,
+        "field": "bytes",
+    }
+    assert result.outputs["id"] == "max bytes a:b 2026-03-01T09:00:00Z 2026-03-01T10:00:00Z"
+    bars = [row.count("█") for row in result.readable_output.splitlines()[-2:]]
+    assert (result.outputs["buckets"], bars) == (moments, [10, 20])
+
+
+def test_most_frequent_values_are_shown_with_their_counts(requests_mock: Mocker) -> None:
+    requests_mock.post(f"{URL}/v1/events/topk", json={"topk": [{"key": "a|b", "count": 3}], "others": 9})
+    result = run("top-values-events", earliest_time="-1h", field="user.name", limit="1")
+    sent = requests_mock.request_history[0].json()
+    assert (sent["field"], sent["k"], result.outputs["others"]) == ("user.name", 1, 9)
+    assert "| a\\|b | 3 |" in result.readable_output
+
+
+# --- exports ----------------------------------------------------------------------------------------------------------
+
+
+def test_export_starts_once_and_comes_back_for_its_file(requests_mock: Mocker) -> None:
+    requests_mock.get(f"{JOBS}/{JOB}", json=DONE_JOB)
+    requests_mock.post(f"{JOBS}/{JOB}/export", json={"task_uuid": TASK})
+    requests_mock.get(f"{URL}/v1/tasks/{TASK}", json={"status": "RUNNING"})
+    first = run("export-events", uuid=JOB, fields="source.ip,event.id", link="true")
+    assert requests_mock.request_history[-1].json() == {"fields": ["source.ip", "event.id"]}
+    assert first.readable_output.startswith(f"### The export of the event search {JOB} has started")
+    again = run("export-events", **scheduled(first)["PollingArgs"])
+    assert (again.readable_output, scheduled(again)) == (None, scheduled(first))
+    assert scheduled(again)["PollingArgs"] == {
+        "interval_in_seconds": "10",
+        "uuid": JOB,
+        "link": "true",
+        "task_uuid": TASK,
+    }
+    assert [call.method for call in requests_mock.request_history].count("POST") == 1
+
+
+def test_dry_run_of_an_export_shows_the_call_and_sends_nothing(requests_mock: Mocker) -> None:
+    requests_mock.get(f"{JOBS}/{JOB}", json=DONE_JOB)
+    result = run("export-events", uuid=JOB, fields="event.id", dry_run="true")
+    assert result.readable_output.startswith("### Dry run: nothing was sent")
+    assert f"{JOB}/export" in result.readable_output
+    assert [call.method for call in requests_mock.request_history] == ["GET"]
+
+
+def test_second_export_at_a_time_is_explained(requests_mock: Mocker) -> None:
+    requests_mock.get(f"{JOBS}/{JOB}", json=DONE_JOB)
+    requests_mock.post(f"{JOBS}/{JOB}/export", status_code=409, json={"message": "running"})
+    with pytest.raises(ValueError, match="one export at a time, and ten at most"):
+        run("export-events", uuid=JOB)
+
+
+def test_address_of_an_export_is_given_on_demand_and_nothing_is_taken_from_it(requests_mock: Mocker) -> None:
+    finished_export(requests_mock, STORE)
+    result = run("export-events", uuid=JOB, task_uuid=TASK, link="true")
+    assert (result.outputs["download_url"], "file" in result.outputs) == (STORE, False)
+    assert "Whoever has this address can read the events." in result.readable_output
+    assert len(requests_mock.request_history) == 1
+
+
+@pytest.mark.parametrize(
+    ("task", "says"),
+    [
+        ({"status": "FAILED", "error": "disk full"}, "ended as FAILED: disk full"),
+        ({"status": "canceled", "message": "by hand"}, "ended as CANCELED: by hand"),
+        ({}, "ended as unknown: Sekoia does not say why"),
+    ],
+)
+def test_export_that_ended_otherwise_says_why(task: dict[str, str], says: str, requests_mock: Mocker) -> None:
+    requests_mock.get(f"{URL}/v1/tasks/{TASK}", json=task)
+    with pytest.raises(ValueError, match=says):
+        run("export-events", uuid=JOB, task_uuid=TASK)
