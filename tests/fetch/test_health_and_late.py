@@ -1,5 +1,6 @@
 """The state of fetch seen and mended from the war room, and alerts that match later; without the lab."""
 
+import json
 from typing import Any
 
 import pytest
@@ -9,21 +10,6 @@ from SekoiaXDR_test import NOW, SHORT, FakeTime, Json, Tenant, data, instance, r
 from tests.fetch.harvests import fetch
 
 UUID = "d5b1b2a4-8f0e-4a57-9c2d-0a3e6f7b8c9d"
-
-
-@pytest.fixture
-def context(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """An integration context that commands read and write."""
-    kept: dict[str, Any] = {}
-
-    def replace(new: dict[str, Any], version: int = -1) -> None:
-        kept.clear()
-        kept.update(new)
-
-    monkeypatch.setattr(SekoiaXDR, "get_integration_context", lambda: dict(kept))
-    monkeypatch.setattr(SekoiaXDR, "get_integration_context_with_version", lambda: (dict(kept), 1))
-    monkeypatch.setattr(SekoiaXDR, "set_integration_context", replace)
-    return kept
 
 
 def sample(number: int, **changes: Json) -> dict[str, Any]:
@@ -42,6 +28,12 @@ def test_health_shows_the_report_and_counts_the_backlog(tenant: Tenant, context:
     results = run("fetch-health")
     assert (results.outputs["backlog"], results.outputs["quarantine"]) == (3, held)
     assert "| x | odd |" in results.readable_output
+
+
+def test_health_of_a_run_without_a_place_counts_no_backlog(tenant: Tenant, context: dict[str, Any]) -> None:
+    context["fetch_report"] = {"at": "now", "error": "wrong key"}
+    results = run("fetch-health")
+    assert (results.outputs, tenant.calls) == ({"at": "now", "error": "wrong key", "backlog": None}, [])
 
 
 def test_reset_is_granted_once(tenant: Tenant, context: dict[str, Any]) -> None:
@@ -126,6 +118,27 @@ def test_stream_of_changes_that_fails_harms_nothing_else(tenant: Tenant, logs: l
     tenant.fail("GET /v1/sic/alerts", 403, after=3)
     assert len(fetch(last_run, **settings)[1]) == 1
     assert any("the stream of changed alerts ends early" in line for line in logs)
+
+
+def late_alerts(tenant: Tenant, *alerts: dict[str, Any]) -> None:
+    """Alerts of long ago that came to match a moment ago: only the stream of changes shows them."""
+    for alert in alerts:
+        tenant.fixed[f"GET /v1/sic/alerts/{alert['uuid']}"] = alert
+    tenant.listed = lambda query: {  # type: ignore[method-assign]
+        "items": list(alerts) if "date[updated_at]" in query else []
+    }
+
+
+def test_late_alerts_beyond_the_most_of_a_run_come_with_the_next_and_none_twice(tenant: Tenant) -> None:
+    settings = {"fetch_late_matches": True, "alerts_urgency": "60,100", "max_fetch": "2"}
+    last_run, _ = fetch({"version": 1, "watermark": NOW - 200, "floor": NOW - 200}, **settings)
+    raised = {"history": changes((NOW - 100, "urgency", 62, 30)), "urgency": {"current_value": 62}}
+    late_alerts(tenant, *(sample(number, created_at=NOW - 100_000, **raised) for number in range(3)))
+    taken = []
+    for _ in range(3):
+        last_run, incidents = fetch(last_run, **settings)
+        taken.append([json.loads(incident["rawJSON"])["short_id"] for incident in incidents])
+    assert taken == [["ALa1B2c3D400", "ALa1B2c3D401"], ["ALa1B2c3D402"], []]
 
 
 def test_comments_are_read_for_alerts_that_have_some(tenant: Tenant) -> None:

@@ -194,3 +194,44 @@ def test_alert_comes_with_its_events_as_the_sheaf_kept_them(tenant: Tenant) -> N
     raw = json.loads(incidents[0]["rawJSON"])
     assert raw["events"] == [{"alert_short_ids": ["AL0000000001"], "host_name": "?é"}]
     assert raw["events_state"] == "Complete"
+
+
+def ticketed(*numbers: int, **more: Json) -> dict[str, Json]:
+    """A last run whose alerts wait for events, their time over."""
+    tickets = [{"alert": f"AL{number:010d}", "job": "", "since": NOW - 400, "until": NOW - 1} for number in numbers]
+    return {"version": 1, "watermark": NOW - 100, "floor": NOW - 100, "seen": {}, "tickets": tickets, **more}
+
+
+def test_alert_that_waited_and_was_deleted_ends_its_wait_without_an_incident(tenant: Tenant, logs: list[str]) -> None:
+    tenant.alerts = [alert_at(NOW - 400, 1)]
+    next_run, incidents = fetch(ticketed(1, 2))
+    assert (ids(incidents), next_run["tickets"]) == ([1], [])
+    assert "[Fetch] alerts that waited for events are gone from Sekoia: AL0000000002" in logs
+
+
+def test_alert_whose_wait_is_over_waits_on_while_it_cannot_be_read(tenant: Tenant, logs: list[str]) -> None:
+    listed = tenant.listed
+    tenant.alerts = [alert_at(NOW - 400, 1), alert_at(NOW - 50, 2)]
+    tenant.listed = lambda query: (  # type: ignore[method-assign]
+        {"odd": 1} if "match[short_id]" in query else listed(query)
+    )
+    next_run, incidents = fetch(ticketed(1))
+    assert (ids(incidents), [ticket["alert"] for ticket in next_run["tickets"]]) == ([2], ["AL0000000001"])
+    assert any("alerts with tickets could not be read, they wait on" in line for line in logs)
+    tenant.listed = listed  # type: ignore[method-assign]
+    assert ids(fetch(next_run)[1]) == [1]
+
+
+def test_ticket_that_cannot_be_read_is_kept_in_the_quarantine(tenant: Tenant) -> None:
+    stored = ticketed(tickets=[{"alert": "AL0000000001", "until": "soon"}, "odd"])
+    next_run, _ = fetch(stored)
+    assert [(item["id"], item["reason"]) for item in next_run["quarantine"]] == [
+        ("AL0000000001", "a stored ticket cannot be read"),
+        (SekoiaXDR.digest_of("odd"), "a stored ticket cannot be read"),
+    ]
+
+
+def test_comments_that_cannot_be_read_are_noted_on_the_incident(tenant: Tenant) -> None:
+    tenant.alerts = [alert_at(NOW - 60, 1, number_of_total_comments=2)]
+    _, [incident] = fetch({}, fetch_with_comments=True)
+    assert "Comments could not be read: " in json.dumps(json.loads(incident["rawJSON"])["xsoar"])
