@@ -60,9 +60,11 @@ def test_any_json_in_any_field_gives_an_incident_or_a_quarantine_entry(changes: 
 @given(json_values)
 def test_no_reader_raises_on_any_json(value: Json) -> None:
     alert = dict.fromkeys(data("get_alert_response"), value)
-    SekoiaXDR.alert_row(alert, SekoiaXDR.Params.read(instance()))
-    SekoiaXDR.incident_view(alert, LINK, THRESHOLDS)
-    SekoiaXDR.comment_row(dict.fromkeys(("date", "user", "content"), value), "America/New_York")
+    row = SekoiaXDR.alert_row(alert, SekoiaXDR.Params.read(instance()))
+    comment = SekoiaXDR.comment_row(dict.fromkeys(("date", "user", "content"), value), "America/New_York")
+    assert {type(shown) for shown in (*row.values(), *comment.values())} == {str}
+    view = SekoiaXDR.incident_view(alert, LINK, THRESHOLDS)
+    assert json.loads(json.dumps(view, allow_nan=False)) == view
 
 
 @property_test

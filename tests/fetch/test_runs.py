@@ -30,7 +30,8 @@ def test_the_sample_alerts_become_the_recorded_incidents(tenant: Tenant) -> None
     tenant.alerts = data("list_alerts_response")["items"]
     _, incidents = fetch({}, fetch_with_assets=True, fetch_with_kill_chain="true")
     shown = [{**incident, "rawJSON": json.loads(incident["rawJSON"])} for incident in incidents]
-    golden(GOLDEN / "fetch_incidents.json", shown)
+    made, recorded = golden(GOLDEN / "fetch_incidents.json", shown)
+    assert made == recorded
 
 
 def test_a_backlog_drains_over_the_runs_without_loss_or_double(tenant: Tenant) -> None:
