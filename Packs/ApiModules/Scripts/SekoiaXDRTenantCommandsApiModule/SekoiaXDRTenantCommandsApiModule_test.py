@@ -335,7 +335,8 @@ def test_update_of_a_filter_that_was_done_all_the_same_is_not_repeated(requests_
     after = {**FILTER, "description": "x"}
     requests_mock.get(f"{RULE_URL}/alert-filters", [{"json": {"items": [FILTER]}}, {"json": {"items": [after]}}])
     requests_mock.put(f"{RULE_URL}/alert-filters/{OTHER}", status_code=502, text="late")
-    result = run("update-alert-filter", rule_id=RULE, filter_id=OTHER, description="x")
+    args = {"description": "x", "expires_at": "7 days"}  # Sekoia writes that moment in another way
+    result = run("update-alert-filter", rule_id=RULE, filter_id=OTHER, **args)
     assert (result.outputs[0]["description"], len(sent(requests_mock, "PUT"))) == ("x", 1)
 
 
