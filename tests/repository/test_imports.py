@@ -9,7 +9,13 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 PLATFORM_FILES = {path.stem for path in (ROOT / "lab/xsoar/platform").glob("*.py")}
 STDLIB_AND = {
-    "Packs/ApiModules/Scripts/SekoiaXDRApiModule": {"requests", "urllib3", "CommonServerPython"},
+    "Packs/ApiModules/Scripts/SekoiaXDRCallApiModule": {"CommonServerPython"},
+    "Packs/ApiModules/Scripts/SekoiaXDRApiModule": {
+        "requests",
+        "urllib3",
+        "CommonServerPython",
+        "SekoiaXDRCallApiModule",
+    },
     "Packs/ApiModules/Scripts/SekoiaXDRAlertApiModule": {"pytz"},
     "Packs/ApiModules/Scripts/SekoiaXDREventsApiModule": {"SekoiaXDRApiModule", "SekoiaXDRAlertApiModule"},
     "Packs/ApiModules/Scripts/SekoiaXDRWarRoomApiModule": {
