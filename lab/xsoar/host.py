@@ -13,21 +13,21 @@ from lab.xsoar import commandline
 from lab.xsoar import instance as settings
 from lab.xsoar.automation import Automation
 from lab.xsoar.bundle import Bundle
-from lab.xsoar.context import merge
 from lab.xsoar.errors import BadSetting, Killed, UnknownName
 from lab.xsoar.fields import FieldCatalogue
 from lab.xsoar.incidents import ACTIVE, DONE, IncidentStore, Intake
 from lab.xsoar.instance import Instance
 from lab.xsoar.invariants import Evidence, Invariants
 from lab.xsoar.jobs import CommandOutcome, FetchOutcome, Polls, fetch, iso, run_poll
+from lab.xsoar.keeping import keep
 from lab.xsoar.mirror import CLOSING, Mirroring, Round, note_of
 from lab.xsoar.outputs import Sightings
 from lab.xsoar.platform_object import FETCH_COMMAND, TEST_COMMAND, Hooks, Order, PlatformObject
 from lab.xsoar.playbook import Playbook
 from lab.xsoar.playbook_run import PlaybookRun, start
 from lab.xsoar.runtime import Maker, Run, Runtime
-from lab.xsoar.store import InstanceState, Store, pack
-from lab.xsoar.warroom import ERROR, METRICS, PLAYGROUND, TEXT, Entry, WarRoom, as_body
+from lab.xsoar.store import InstanceState, Store
+from lab.xsoar.warroom import PLAYGROUND, Entry, WarRoom, as_body
 
 R = TypeVar("R")
 __all__ = ["CommandOutcome", "FetchOutcome", "Host", "Killed", "TestOutcome"]
@@ -233,7 +233,7 @@ class Host:
             raise UnknownName("command", name, f"integration {instance.integration.id}")
         args = commandline.check(instance.integration.commands[name], given)
         run = self.execute(instance, name, args, room)
-        outcome = self._outcome(run, instance.name, room, ends)
+        outcome = keep(self, run, instance.name, room, ends)
         self.check(run, instance)
         return outcome
 
@@ -242,7 +242,7 @@ class Host:
     ) -> CommandOutcome:
         """Run a script of the pack in the war room of an incident, as a button or `!Script arg=value` does."""
         script, room = self.automation.script(script_id), incident_id or PLAYGROUND
-        return self._mortal(lambda: self._outcome(self.automation.run(script, given, room), "", room, ends))
+        return self._mortal(lambda: keep(self, self.automation.run(script, given, room), "", room, ends))
 
     def play(self, playbook: str | Playbook, incident_id: str, inputs: Mapping[str, Any] | None = None) -> PlaybookRun:
         """Start a playbook, by its id or as it was read; it runs to its end, an error, or a task for a person."""
@@ -274,7 +274,7 @@ class Host:
         if script_id:
             script = self.automation.script(script_id)
             known = {name: value for name, value in fields.items() if script.command.argument(name)}
-            outcome = self._outcome(self.automation.run(script, known, incident_id), "", incident_id, None)
+            outcome = keep(self, self.automation.run(script, known, incident_id), "", incident_id, None)
             if outcome.error is not None:
                 return outcome.error
         closing = {**CLOSING, **fields, "status": DONE, "closed": iso(self.clock.time())}
@@ -299,52 +299,6 @@ class Host:
     def mirror(self, instance: Instance) -> Round:
         """One round of mirroring."""
         return self._mortal(lambda: self.mirroring.round(instance))
-
-    def _outcome(self, run: Run, owner: str, room: str, ends: float | None) -> CommandOutcome:
-        """Keeps what a run showed; `owner` is the instance that its polls belong to."""
-        bodies = [as_body(value) for value in run.effects.results]
-        if run.error is not None:
-            bodies.append({"Type": ERROR, "ContentsFormat": TEXT, "Contents": run.error})
-        metrics = [body for body in bodies if body["Type"] == METRICS]
-        entries, poll = self._keep(run, [body for body in bodies if body["Type"] != METRICS], owner, room, ends)
-        error = next((str(entry.contents) for entry in entries if entry.is_error), None)
-        effects = run.effects
-        return CommandOutcome(entries, error, self.context(room), effects.calls, effects.log, metrics, poll, run.trace)
-
-    def _keep(
-        self, run: Run, bodies: list[dict[str, Any]], owner: str, room: str, ends: float | None
-    ) -> tuple[list[Entry], int | None]:
-        self.hooks.tell("commit:before")
-        poll: int | None = None
-        now = self.clock.time()
-        with self.store.transaction():
-            entries = [self.war_room.add(room, now, body) for body in bodies]
-            context = self.context(room)
-            for entry in entries:
-                context = merge(context, entry.context)
-                self._keep_file(entry, run, room)
-                if entry.body.get("PollingCommand"):
-                    # A script may pass on the entry of a command, whose instance then polls.
-                    poll = self.polls.schedule(
-                        owner or str(entry.body.get("ModuleName", "")), room, entry.body, now, ends
-                    )
-            self._keep_context(room, context)
-        self.hooks.tell("commit:after")
-        return entries, poll
-
-    def _keep_file(self, entry: Entry, run: Run, room: str) -> None:
-        if entry.file_id is None or entry.file_name is None:
-            return
-        name = f"{room}_{entry.file_id}"
-        if name not in run.files:
-            raise UnknownName("file", name, "an entry carries it, but the run wrote no such file")
-        self.war_room.keep_file(entry.file_id, room, entry.file_name, run.files[name])
-
-    def _keep_context(self, room: str, context: Mapping[str, Any]) -> None:
-        if room == PLAYGROUND:
-            self.store.write("UPDATE playground SET context = ?", pack(dict(context)))
-        else:
-            self.store.write("UPDATE incidents SET context = ? WHERE id = ?", pack(dict(context)), room)
 
     def run_due(self) -> list[CommandOutcome]:
         """Run every scheduled command whose time has come."""
