@@ -14,6 +14,19 @@ def test_comments_are_shown_newest_first_from_the_instance_of_the_incident(page:
     assert "| 2026-03-01 10:16:40 | Marek | second |" in text
 
 
+def test_author_that_is_an_identifier_is_shown_as_what_it_is(page: Any) -> None:
+    comments = [
+        {"date": 1772360100, "author": f"{kind}:6d0c", "user": "User with id 6d0c", "content": kind}
+        for kind in ("user", "apikey", "robot")
+    ]
+    _, text = page.run({"sekoia-xdr-get-comments": comments})
+    assert [row.split(" | ")[1:] for row in text.splitlines()[2:]] == [
+        ["an analyst", "user |"],
+        ["an API key", "apikey |"],
+        ["User with id 6d0c", "robot |"],
+    ]
+
+
 def test_markup_in_a_comment_stays_text(page: Any) -> None:
     comments = [{"date": 1772360100, "user": "a|b", "content": "<img src=x> | `x`\n[a](b)"}]
     _, text = page.run({"sekoia-xdr-get-comments": comments})

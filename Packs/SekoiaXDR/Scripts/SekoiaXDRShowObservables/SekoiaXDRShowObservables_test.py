@@ -6,12 +6,15 @@ from typing import Any
 def test_observables_are_shown_by_kind_without_the_frame(page: Any) -> None:
     objects = [
         {"type": "identity", "display_name": "the workspace"},
+        {"type": "attack-pattern", "display_name": "Phishing"},
+        {"type": "observed-data", "display_name": "observed-data"},
+        {"type": "observed-data", "display_name": "Logon events"},
         {"type": "url", "display_name": "https://a.example/<b>"},
         {"type": "ipv4-addr", "display_name": "192.0.2.10", "description": None},
         {"type": "file", "pattern": "[file:name = 'a']"},
     ]
     _, text = page.run({"sekoia-xdr-list-objects-alert": objects})
-    assert "the workspace" not in text
+    assert [text.count(name) for name in ("the workspace", "Phishing", "observed-data", "Logon events")] == [0, 0, 1, 1]
     assert text.index("192.0.2.10") < text.index("a.example")
     assert "<b>" not in text
 
