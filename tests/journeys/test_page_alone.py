@@ -170,9 +170,8 @@ def visitor(stage: Scene) -> Visitor:
 
 def alert_of(stage: Scene) -> Alert:
     """The alert of the story that she works on."""
-    world: Any = stage.world
-    (found,) = [one for one in world.alerts.all() if one.title == TITLE]
-    return found
+    found: list[Alert] = [one for one in stage.world.alerts.all() if one.title == TITLE]
+    return found[0]
 
 
 def test_story_is_handled_to_its_close_with_the_buttons_of_the_page(stage: Scene, visitor: Visitor) -> None:
