@@ -47,7 +47,7 @@ def incident_shots(stage: Scene) -> list[Shot]:
         Shot("incident", first, height=1290),
         Shot("incident_dark", first, height=1290, dark=True, extra=True),
         Shot("evidence", evidence, height=1460),
-        Shot("case_and_history", context, height=1180),
+        Shot("case_and_history", context, height=1230),
         Shot("incident_narrow", first, width=400, height=2400, extra=True),
     ]
 

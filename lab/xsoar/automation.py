@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Execute = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
 DEEPEST = 10  # scripts that run scripts
 ANALYST = {"id": "analyst", "username": "analyst", "name": "Analyst", "email": "analyst@soc.example"}
+POLLING_KEYS = ("PollingCommand", "PollingArgs", "NextRun", "Timeout")
 BUILT_IN = {"ModuleName": "InnerServicesModule", "Brand": "Builtin"}
 
 
@@ -60,6 +61,7 @@ class Automation:
         self._host = host
         self._depth = 0
         self._trouble: HostError | None = None
+        self._files: dict[str, bytes] = {}
 
     def script(self, script_id: str) -> Script:
         """A script of the pack; raises UnknownName."""
@@ -70,20 +72,23 @@ class Automation:
     def run(self, script: Script, given: Mapping[str, Any], room: str) -> Run:
         """One run of a script inside a war room; its promises are checked with the secrets of every instance.
 
-        What the host itself has to say of a command (an unknown argument, a broken promise) is raised at the end: no
-        handler in a script can hide it.
+        Files that its commands wrote are files of the run, since a script may pass on their entries. What the host
+        itself has to say of a command (an unknown argument, a broken promise) is raised at the end: no handler in a
+        script can hide it.
         """
         if self._depth >= DEEPEST:
             raise RecursionError(f"script {script.id}: scripts run scripts more than {DEEPEST} deep")
         args = commandline.check(script.command, given)
         self._depth += 1
-        self._trouble = None if self._depth == 1 else self._trouble
+        if self._depth == 1:
+            self._trouble, self._files = None, {}
         try:
             run = self._host.run_program(script.program, self._order(script, args, room), self._made(room))
         finally:
             self._depth -= 1
         if self._trouble is not None:
             raise self._trouble
+        run.files.update(self._files)
         secrets = tuple(secret for instance in self._host.instances() for secret in instance.secrets())
         with self._host.invariants.without("one_answer"):  # a script may show nothing, or many things
             self._host.invariants.check(Evidence(run, secrets, {}, script.command))
@@ -139,6 +144,7 @@ class Automation:
             checked = commandline.check(instance.integration.commands[command], args)
             run = self._host.execute(instance, command, checked, room)
             self._host.check(run, instance)
+            self._files.update(run.files)
             found += bodies_of(run, {"ModuleName": instance.name, "Brand": instance.integration.id})
         return found
 
@@ -157,10 +163,18 @@ class Automation:
 
 def bodies_of(run: Run, origin: Mapping[str, str]) -> list[dict[str, Any]]:
     """The entries of a run with where they come from; an error that ended it is its last entry."""
-    bodies = [{**as_body(value), **origin} for value in run.effects.results]
+    bodies = [{**_unscheduled(as_body(value)), **origin} for value in run.effects.results]
     if run.error is not None:
         bodies.append({"Type": ERROR, "ContentsFormat": TEXT, "Contents": run.error, **origin})
     return bodies
+
+
+def _unscheduled(body: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry as a script gets it: nothing is scheduled for it, and what it asked for is told in its metadata."""
+    asked = {f"polling{name}": body.get(f"Polling{name}") for name in ("Command", "Args")}
+    metadata = {name: value for name, value in asked.items() if value}
+    plain = {key: value for key, value in body.items() if key not in POLLING_KEYS}
+    return {**plain, "Metadata": {**(body.get("Metadata") or {}), **metadata}}
 
 
 def set_incident(host: "Host", room: str, args: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The host: instances, runs and what is kept of them. Everything a test or a console needs goes through it."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -254,15 +254,19 @@ class Host:
         A field that has a script runs it when its value became another one.
         """
         before = self.incidents.get(incident_id).fields
-        old = {name: before[name] for name in fields}
         self.incidents.change(incident_id, fields)
-        after = self.incidents.get(incident_id).fields
-        for name in fields:
-            field = self.catalogue.by_name(name)
-            if field.script and old[name] != after[name]:
-                change = {"old": old[name], "new": after[name], "cliName": field.cli_name, "name": field.name}
-                self.automation.run(self.automation.script(field.script), change, incident_id)
+        self.run_field_scripts(incident_id, fields, before)
         self.mirroring.touched(incident_id, fields)
+
+    def run_field_scripts(self, incident_id: str, names: Iterable[str], before: Mapping[str, Any]) -> None:
+        """The scripts of those fields whose values are other ones than before."""
+        after = self.incidents.get(incident_id).fields
+        for name in names:
+            field = self.catalogue.by_name(name)
+            old, new = before[field.name], after[field.name]
+            if field.script and old != new:
+                change = {"old": old, "new": new, "cliName": field.cli_name, "name": field.name}
+                self.automation.run(self.automation.script(field.script), change, incident_id)
 
     def close_incident(self, incident_id: str, fields: Mapping[str, Any]) -> str | None:
         """Close an incident after its type's closing script has run; the script's error, which keeps it open, or None.

@@ -39,8 +39,7 @@ def _commit(
             context = merge(context, entry.context)
             _keep_file(host, entry, run, room)
             if entry.body.get("PollingCommand"):
-                # A script may pass on the entry of a command, whose instance then polls.
-                poll = host.polls.schedule(owner or str(entry.body.get("ModuleName", "")), room, entry.body, now, ends)
+                poll = host.polls.schedule(owner, room, entry.body, now, ends)
         _keep_context(host.store, room, context)
     host.hooks.tell("commit:after")
     return entries, poll

@@ -44,6 +44,7 @@ class Habits:
     tells_closing: bool = True  # closing and reopening show in the delta
     marks_incoming: bool = False  # what mirroring brought in counts as changed here
     asks_again: bool = True  # what failed to be sent is sent in the next round
+    runs_field_scripts: bool = True  # a field that mirroring changes runs its script, as any other change does
     closes_again: bool = True  # an order to close a closed incident changes its reason and notes
 
 
@@ -188,6 +189,8 @@ class Mirroring:
             if self.habits.marks_incoming:
                 self.touched(incident.id, mapped.values)
         host.hooks.tell("commit:after")
+        if self.habits.runs_field_scripts:
+            host.run_field_scripts(incident.id, mapped.values, incident.fields)
         for order in orders:
             done.orders.append((incident.id, order))
             self._obey(incident.id, order)

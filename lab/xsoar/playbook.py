@@ -58,6 +58,12 @@ class Task:
         return self.kind in (REGULAR, CONDITION) and not self.target and not self.branches
 
     @property
+    def runs(self) -> str:
+        """What runs in the end: the command that a script is told to run, where the task names one, else the target."""
+        told = self.arguments.get("command") or {}
+        return str((not self.is_command and told.get("simple")) or self.target)
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """The answers that lead somewhere."""
         return tuple(label for label in self.next if label not in (NONE, ERROR))

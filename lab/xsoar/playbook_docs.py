@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
+from lab.xsoar.bundle import Loader
 from lab.xsoar.playbook import PLAYBOOK, Playbook, Task, read
 from lab.xsoar.playbook_picture import save
 
-BUILT_IN = "Builtin"
 SIGNS = re.compile(r"([{}<>|])")
 
 
@@ -30,16 +30,25 @@ def readme_of(path: Path) -> Path:
     return path.with_name(f"{path.stem}_README.md")
 
 
-def playbook_readme(playbook: Playbook, picture: Path) -> str:
-    """The whole text."""
+def owners_in(pack: Path) -> dict[str, str]:
+    """Each command of the pack's integrations with the id of its integration."""
+    ymls = (
+        yaml.load(path.read_text("utf-8"), Loader=Loader)  # noqa: S506 (a safe loader)
+        for path in sorted(pack.glob("Integrations/*/*.yml"))
+    )
+    return {each["name"]: yml["commonfields"]["id"] for yml in ymls for each in yml["script"]["commands"]}
+
+
+def playbook_readme(playbook: Playbook, picture: Path, owners: Mapping[str, str]) -> str:
+    """The whole text; `owners` names the integration of each command."""
     tasks = list(playbook.tasks.values())
     lines = [_safe(playbook.description), "", "## Dependencies", ""]
     lines += ["This playbook uses the following sub-playbooks, integrations, and scripts.", ""]
     for title, one, names in (
         ("Sub-playbooks", "sub-playbooks", {each.target for each in tasks if each.kind == PLAYBOOK}),
-        ("Integrations", "integrations", {each.brand for each in tasks if each.is_command and each.brand != BUILT_IN}),
+        ("Integrations", "integrations", {owners[each.runs] for each in tasks if each.runs in owners}),
         ("Scripts", "scripts", {each.target for each in tasks if _is_script(each)}),
-        ("Commands", "commands", {each.target for each in tasks if each.is_command}),
+        ("Commands", "commands", {each.runs for each in tasks if each.is_command or each.runs in owners}),
     ):
         listed = [f"* {name}" for name in sorted(names)]
         lines += [f"### {title}", "", *(listed or [f"This playbook does not use any {one}."]), ""]
@@ -93,9 +102,10 @@ def _safe(text: str) -> str:
 
 def main(folder: Path) -> int:
     """Writes both for each playbook of the folder."""
+    owners = owners_in(folder.parent)
     for path, playbook in playbooks_in(folder).items():
         save(playbook, picture_of(path))
-        readme_of(path).write_text(playbook_readme(playbook, picture_of(path)), encoding="utf-8")
+        readme_of(path).write_text(playbook_readme(playbook, picture_of(path), owners), encoding="utf-8")
     return 0
 
 

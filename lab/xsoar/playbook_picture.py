@@ -45,7 +45,7 @@ def kind_of(task: Task) -> str:
         return ""
     if task.is_manual:
         return "QUESTION FOR A PERSON" if task.kind == CONDITION else "TASK FOR A PERSON"
-    return {CONDITION: "CONDITION", PLAYBOOK: "PLAYBOOK"}.get(task.kind, task.target)
+    return {CONDITION: "CONDITION", PLAYBOOK: "PLAYBOOK"}.get(task.kind, task.runs)
 
 
 def fingerprint(playbook: Playbook) -> str:

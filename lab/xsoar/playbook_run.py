@@ -208,7 +208,7 @@ class PlaybookRun:
             return self._built_in(task.target, args)
         if not task.is_command:
             script = host.automation.script(task.target)
-            return self._first_error(script.command, args, partial(host.run_script, script.id))
+            return self._first_error(script.command, args, partial(self._script, script.id))
         try:
             instances = host.automation.instances_for(task.target, args)
         except ValueError as error:
@@ -232,6 +232,10 @@ class PlaybookRun:
     def _command(self, name: str, instance: Instance, args: Mapping[str, Any], room: str) -> CommandOutcome:
         """Run a command to the end of its polling."""
         return self._host.follow(self._host.run((name, args), instance, room))
+
+    def _script(self, script_id: str, args: Mapping[str, Any], room: str) -> CommandOutcome:
+        """Run a script to the end of its polling."""
+        return self._host.follow(self._host.run_script(script_id, args, room))
 
     def _first_error(self, command: Command, args: Mapping[str, Any], run: Runner) -> str | None:
         errors = [run(each, self.incident_id).error for each in one_by_one(command, args)]

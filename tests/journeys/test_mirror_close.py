@@ -107,6 +107,23 @@ def test_verdict_that_sekoia_has_is_kept(desk: Desk) -> None:
     assert (alert.status.label, alert.ruling and alert.ruling.verdict.label) == ("Closed", "True positive")
 
 
+@pytest.mark.parametrize("verdict", ["False positive", "false_positive"])
+def test_verdict_of_the_closing_form_counts_more_than_the_reason_and_than_the_alerts(desk: Desk, verdict: str) -> None:
+    alert, number = desk.fetched()
+    desk.stage.world.alerts.edit(alert.uuid, verdict_uuid=desk.stage.world.verdicts.labelled("True positive").uuid)
+    desk.host.close_incident(number, {"closeReason": "Resolved", "sekoiaxdrcloseverdict": verdict})
+    desk.round(count=2)
+    assert (alert.status.label, alert.ruling and alert.ruling.verdict.label) == ("Closed", "False positive")
+    assert "False positive" in report(desk, number)
+
+
+def test_verdict_that_the_tenant_does_not_know_is_told_and_the_alert_closed(desk: Desk) -> None:
+    alert, number = desk.fetched()
+    desk.host.close_incident(number, {"closeReason": "Other", "sekoiaxdrcloseverdict": "Perhaps"})
+    assert (alert.status.label, alert.ruling) == ("Closed", None)
+    assert "Perhaps" in report(desk, number)
+
+
 def test_tenant_without_such_a_verdict_is_closed_all_the_same(desk: Desk) -> None:
     desk.stage.configure(close_reasons_out="Resolved=Closed/Benign")
     alert, number = desk.fetched()

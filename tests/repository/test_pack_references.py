@@ -174,6 +174,14 @@ def test_layout_shows_only_fields_that_exist(layout: Item) -> None:
 def test_layout_shows_every_field_of_the_pack(layout: Item) -> None:
     shown = {name for tab in tabs(layout) for name in tab_fields(tab)}
     assert {field.cli_name for field in pack_fields()} - shown == FIELDS_OFF_THE_LAYOUT
+    assert "sekoiaxdrmirrorbase" not in form_fields(layout)
+
+
+@pytest.mark.parametrize("layout", items("Layouts"), ids=lambda layout: "+".join(layout["marketplaces"]))
+def test_no_form_asks_for_a_field_twice(layout: Item) -> None:
+    for form in ("quickView", "edit", "close"):
+        names = form_fields({form: layout[form]})
+        assert sorted(names) == sorted(set(names)), form
 
 
 def test_layout_of_each_type_exists_once_in_each_marketplace() -> None:

@@ -13,13 +13,15 @@ import yaml
 
 from lab.xsoar.bundle import Loader
 from lab.xsoar.playbook import CONDITION, ERROR, NONE, PLAYBOOK, REGULAR, START, TITLE, Playbook, Task, read
-from lab.xsoar.playbook_docs import picture_of, playbook_readme, readme_of
+from lab.xsoar.playbook_docs import owners_in, picture_of, playbook_readme, readme_of
 from lab.xsoar.playbook_picture import HEIGHT, WIDTH, fingerprint, fingerprint_in
 from tests.repository.pack_items import INTEGRATION, PACK, Item, items, known_fields, load_json
 
 SHIPPED = sorted((PACK / "Playbooks").glob("*.yml"))
 TESTS = sorted((PACK / "TestPlaybooks").glob("*.yml"))
 BRAND, BUILT_IN = "Sekoia XDR", "Builtin"
+# The script that runs a command on the incident's own instance, whose name a task may not give.
+ON_INSTANCE = "SekoiaXDRRunOnInstance"
 
 # What the platform and its Common Scripts pack bring along: name -> arguments.
 PLATFORM_COMMANDS = {"closeInvestigation": {"closeReason", "closeNotes"}}
@@ -43,6 +45,12 @@ def raw(path: Path) -> Item:
     """A yml; read once, so nobody changes it."""
     loaded: Item = yaml.load(path.read_text("utf-8"), Loader=Loader)
     return loaded
+
+
+@cache
+def owners() -> dict[str, str]:
+    """The integration of each command."""
+    return owners_in(PACK)
 
 
 def every() -> list[Any]:
@@ -79,15 +87,22 @@ def pack_scripts() -> dict[str, list[Item]]:
     return found
 
 
-def refused_values(task: Task, arguments: list[Item]) -> list[str]:
+def refused_values(passed: dict[str, Any], arguments: list[Item]) -> list[str]:
     """The literal values that are none of those an argument may take."""
     choices = {each["name"]: each["predefined"] for each in arguments if each.get("predefined")}
-    given = {name: str(rule.get("simple", "")) for name, rule in task.arguments.items() if "simple" in rule}
+    given = {name: str(rule.get("simple", "")) for name, rule in passed.items() if "simple" in rule}
     return [
         f"{name}={value}"
         for name, value in sorted(given.items())
         if "${" not in value and name in choices and value not in choices[name]
     ]
+
+
+def called(task: Task) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What a task calls with which arguments: a script, and the command that it is told to run with the others."""
+    yield task.target, dict(task.arguments)
+    if task.target == ON_INSTANCE:
+        yield task.runs, {name: rule for name, rule in task.arguments.items() if name != "command"}
 
 
 def wrong_calls(playbook: Playbook) -> list[str]:
@@ -97,18 +112,21 @@ def wrong_calls(playbook: Playbook) -> list[str]:
         name: [{"name": argument} for argument in arguments]
         for name, arguments in {**PLATFORM_COMMANDS, **PLATFORM_SCRIPTS}.items()
     }
-    wrong = []
-    for task in working(playbook):
-        if task.target not in known:
-            wrong.append(f"{task.name}: {task.target} does not exist")
+    return [f"{task.name}: {each}" for task in working(playbook) for each in wrong_parts(task, known)]
+
+
+def wrong_parts(task: Task, known: dict[str, list[Item]]) -> Iterator[str]:
+    """What is wrong with the calls of one task."""
+    for target, given in called(task):
+        if target not in known:
+            yield f"{target} does not exist"
             continue
-        arguments = known[task.target]
-        wrong += [f"{task.name}: {task.target} takes no {value}" for value in refused_values(task, arguments)]
-        strangers = set(task.arguments) - {each["name"] for each in arguments}
-        needed = {each["name"] for each in arguments if each.get("required")} - set(task.arguments)
-        wrong += [f"{task.name}: {task.target} has no argument {name}" for name in sorted(strangers)]
-        wrong += [f"{task.name}: {task.target} needs the argument {name}" for name in sorted(needed)]
-    return wrong
+        arguments = known[target]
+        yield from (f"{target} takes no {value}" for value in refused_values(given, arguments))
+        needed = {each["name"] for each in arguments if each.get("required")} - set(given)
+        strangers = set(given) - {each["name"] for each in arguments}
+        yield from (f"{target} has no argument {name}" for name in sorted(strangers))
+        yield from (f"{target} needs the argument {name}" for name in sorted(needed))
 
 
 def wrong_playbooks(playbook: Playbook, known: Iterable[Playbook]) -> list[str]:
@@ -231,16 +249,32 @@ class TestShippedPlaybook:
         risky = [task for task in working(read(raw(path))) if task.target != "Print"]
         assert [task.name for task in risky if ERROR not in task.next or task.on_error != "branch"] == []
 
+    def test_every_command_of_the_integration_runs_on_the_instance_of_the_incident(self, path: Path) -> None:
+        tasks = list(working(read(raw(path))))
+        assert [task.name for task in tasks if task.brand == BRAND or task.target in pack_commands()] == []
+
+    def test_arguments_are_lists_for_the_script_where_they_are_lists_for_the_command(self, path: Path) -> None:
+        known = {**pack_commands(), **pack_scripts()}
+        lists = {name: {each["name"] for each in known[name] if each.get("isArray")} for name in known}
+        tasks = [task for task in working(read(raw(path))) if task.target == ON_INSTANCE]
+        assert [
+            (task.name, name)
+            for task in tasks
+            for name in set(task.arguments) - {"command"}
+            if (name in lists[ON_INSTANCE]) != (name in lists[task.runs])
+        ] == []
+
     def test_nothing_is_contained_without_approval(self, path: Path) -> None:
         playbook = read(raw(path))
         free = reached(playbook, ("Is the response approved?", "Yes"))
-        assert [playbook.tasks[each].name for each in free if playbook.tasks[each].target in CONTAINING] == []
+        tasks = [playbook.tasks[each] for each in free]
+        assert [task.name for task in tasks if {task.target, task.runs} & CONTAINING] == []
 
     def test_outputs_are_those_of_its_commands(self, path: Path) -> None:
         playbook = read(raw(path))
-        targets = {task.target for task in playbook.tasks.values()}
+        targets = {name for task in playbook.tasks.values() for name in (task.target, task.runs)}
         inner = [read(raw(each)) for each in SHIPPED if read(raw(each)).id in targets]
-        targets |= {task.target for each in inner for task in each.tasks.values()}
+        targets |= {task.runs for each in inner for task in each.tasks.values()}
         given = {output["contextPath"] for output in outputs_of(targets)}
         given |= {path.rpartition(".")[0] for path in given}  # an object as a whole
         assert {output.path for output in playbook.outputs} - given == set()
@@ -250,7 +284,7 @@ class TestShippedPlaybook:
 
     def test_readme_is_fresh(self, path: Path) -> None:
         text = readme_of(path).read_text("utf-8")
-        assert text == playbook_readme(read(raw(path)), picture_of(path)), "run `make plays`"
+        assert text == playbook_readme(read(raw(path)), picture_of(path), owners()), "run `make plays`"
 
     def test_picture_is_fresh(self, path: Path) -> None:
         assert fingerprint_in(picture_of(path)) == fingerprint(read(raw(path))), "run `make plays`"
@@ -268,7 +302,7 @@ def outputs_of(targets: set[str]) -> Iterator[Item]:
 
 def test_response_playbook_contains_something() -> None:
     path = PACK / "Playbooks" / "playbook-Sekoia_XDR_-_Respond_with_Approval.yml"
-    assert {task.target for task in working(read(raw(path)))} >= CONTAINING
+    assert {name for task in working(read(raw(path))) for name in (task.target, task.runs)} >= CONTAINING
 
 
 def test_type_runs_a_playbook_of_the_pack_and_never_by_itself() -> None:
@@ -313,6 +347,12 @@ def test_an_absent_command_and_wrong_arguments_are_found() -> None:
         "call: sekoia-xdr-get-alert has no argument uuid",
         "call: sekoia-xdr-get-alert needs the argument id",
         "call: sekoia-xdr-post-comment-alert takes no dry_run=perhaps",
+    ]
+    through = {"name": "call", "scriptName": ON_INSTANCE}
+    given = {"command": {"simple": "sekoia-xdr-get-alert"}, "ids": {"simple": "x"}}
+    assert wrong_calls(made(t0={"task": through, "scriptarguments": given})) == [
+        "call: sekoia-xdr-get-alert has no argument ids",
+        "call: sekoia-xdr-get-alert needs the argument id",
     ]
 
 

@@ -72,9 +72,10 @@ def opened(incident_id: str) -> str | Response:
 
 @pages.post("/incidents/<incident_id>/press")
 def pressed(incident_id: str) -> Response:
-    """A button of the layout: its script runs in the incident's war room."""
+    """A button of the layout: its script runs in the incident's war room, to the end of what it waits for."""
     given = {name: value for name, value in request.form.items() if name not in ("script", "_token") and value}
-    outcome = site().host.run_script(request.form.get("script", ""), given, incident_id)
+    host = site().host
+    outcome = host.follow(host.run_script(request.form.get("script", ""), given, incident_id))
     return back(f"/incidents/{incident_id}", outcome_markup(outcome), outcome.error is not None)
 
 

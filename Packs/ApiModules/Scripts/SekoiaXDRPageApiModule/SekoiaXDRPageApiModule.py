@@ -13,6 +13,8 @@ from CommonServerPython import *
 from SekoiaXDRAlertApiModule import *  # readers, the status model, safe Markdown
 
 NO_ALERT = "This incident does not say which Sekoia alert it stands for."
+ON_INSTANCE = "SekoiaXDRRunOnInstance"  # the script that runs a command on the instance of the incident
+NEXT_LOOK, LONGEST = 10, 600  # seconds
 ZONE = "UTC"  # a script does not know the time zone of the instance
 Row = dict[str, Any]
 
@@ -86,8 +88,33 @@ def words_of(entries: list[Row]) -> str:
 
 
 def waits(entries: list[Row]) -> Row:
-    """The entry by which a command asks to be called again later, or an empty one."""
-    return next((entry for entry in entries if entry.get("PollingCommand")), {})
+    """`pollingCommand` and `pollingArgs` of a command that wants to be called again later, or an empty row.
+
+    A script finds them in the metadata of the entry, for the platform schedules nothing for what a script ran.
+    """
+    found = (as_dict(entry.get("Metadata")) for entry in entries)
+    return next((one for one in found if as_text(one.get("pollingCommand")).startswith("sekoia-xdr-")), {})
+
+
+def called_again(later: Row, script: str, arguments: Row, told: str) -> CommandResults:
+    """Has a script called when a command that it ran is to be asked again, at the pace that the command wants."""
+    wanted = as_dict(later.get("pollingArgs"))
+    again = ScheduledCommand(
+        command=script,
+        next_run_in_seconds=max(NEXT_LOOK, as_int(wanted.get("interval_in_seconds")) or 0),
+        args=arguments,
+        timeout_in_seconds=as_int(wanted.get("timeout_in_seconds")) or LONGEST,
+    )
+    return CommandResults(readable_output=told, scheduled_command=again)
+
+
+def answer_of(entries: list[Row]) -> list[Any]:
+    """What to show of a command's entries; one that is not done yet is asked again, on the same instance."""
+    later = waits(entries)
+    if not later:
+        return entries
+    asked = {"command": later["pollingCommand"], "continued": json.dumps(as_dict(later.get("pollingArgs")))}
+    return [called_again(later, ON_INSTANCE, asked, words_of(entries) or "Sekoia works on it …")]
 
 
 # ---------------------------------------------------------------------------------------------------------------------

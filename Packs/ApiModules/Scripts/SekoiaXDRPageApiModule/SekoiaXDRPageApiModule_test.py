@@ -82,10 +82,15 @@ def test_rows_are_found_in_every_shape(monkeypatch: pytest.MonkeyPatch, contents
 
 
 def test_words_and_waiting_are_read_from_entries() -> None:
-    entries: list[dict[str, Any]] = [{"HumanReadable": "one"}, {"HumanReadable": None}, {"PollingCommand": "cmd"}]
-    assert page.words_of(entries) == "one"
-    assert page.waits(entries) == {"PollingCommand": "cmd"}
-    assert page.waits(entries[:2]) == {}
+    """A script finds in the metadata what a command asked for; the keys of a war room entry are empty there."""
+    later = {"pollingCommand": "sekoia-xdr-run-query", "pollingArgs": {"query_run_uuid": "q"}}
+    plain: list[dict[str, Any]] = [
+        {"HumanReadable": "one", "PollingCommand": "", "Metadata": None},
+        {"HumanReadable": None, "Metadata": {"pollingCommand": "SekoiaXDRRunHunt"}},
+    ]
+    assert page.words_of(plain) == "one"
+    assert page.waits([*plain, {"Metadata": later}]) == later
+    assert page.waits(plain) == {}
 
 
 @pytest.mark.parametrize(

@@ -984,6 +984,7 @@ def mirror_close_command(client: SekoiaClient, args: Args, params: Params) -> Co
     if memory.record(alert_id).get("l") == CLOSED_BY_MIRROR:
         return mirror_close_result(alert_id, "closed already", "it was closed in Sekoia")
     wish: Wish = {"close": close_wish({**args, "reject": flag(args, "reject")}), "local": CLOSED_HERE}
+    wish["close"]["verdict"] = as_text(args.get("verdict"), 200).strip()
     if flag(args, "dry_run"):
         return dry_run_result(f"Close alert {cell(alert_id)}", "update-remote-system", wish["close"])
     errand = carry_out(client, params, settings, memory, alert_id, wish)

@@ -3,6 +3,7 @@
 It never keeps an incident open: whatever goes wrong is written into the war room and the incident closes.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import demistomock as demisto
@@ -10,6 +11,8 @@ from CommonServerPython import *
 from CommonServerUserPython import *
 
 CLOSE_COMMAND = "sekoia-xdr-mirror-close"
+TIMERS = "SekoiaXDRUpdateTimers"
+VERDICT = "sekoiaxdrcloseverdict"
 OUTGOING = ("Out", "Both")
 
 
@@ -36,6 +39,7 @@ def closing_arguments(incident: dict[str, Any], given: dict[str, Any]) -> dict[s
         "close_reason": str(given.get("closeReason") or incident.get("closeReason") or ""),
         "close_notes": str(given.get("closeNotes") or incident.get("closeNotes") or ""),
         "reject": "true" if str(reject).lower() == "true" else "false",
+        "verdict": str(given.get(VERDICT) or own.get(VERDICT) or "").strip(),
         # With several instances a command would run on all of them: only the one that brought the incident is meant.
         "using": str(incident.get("dbotMirrorInstance") or incident.get("sourceInstance") or ""),
     }
@@ -61,12 +65,25 @@ def closing_report(incident: dict[str, Any], given: dict[str, Any]) -> str:
     return close_alert(incident, given)
 
 
-def main() -> None:
-    """Closes the alert and tells; an error here would keep the incident open, so there is none."""
+def stop_timers() -> str:
+    """Ends the service level timers, whatever became of the alert: nobody works on a closed incident."""
+    answer = demisto.executeCommand(TIMERS, {"new": "closed"})
+    return f"\n\nThe timers were not stopped: {get_error(answer)}" if is_error(answer) else ""
+
+
+def tried(act: Callable[[], str], trouble: str) -> str:
+    """What an act says, or why it failed: an error here would keep the incident open, so there is none."""
     try:
-        report = closing_report(demisto.incident() or {}, demisto.args() or {})
+        return act()
     except Exception as error:
-        report = f"### The alert in Sekoia was not closed\n{error}"
+        return f"{trouble}{error}"
+
+
+def main() -> None:
+    """Closes the alert, stops the timers and tells."""
+    incident, given = demisto.incident() or {}, demisto.args() or {}
+    report = tried(lambda: closing_report(incident, given), "### The alert in Sekoia was not closed\n")
+    report += tried(stop_timers, "\n\nThe timers were not stopped: ")
     return_results(CommandResults(readable_output=report))
 
 

@@ -18,13 +18,19 @@ ANSWER = [{"Type": 1, "HumanReadable": "### Alert ALa1B2c3D4e5: closed", "Conten
 
 @pytest.fixture
 def closing(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Runs the script; gives the commands it ran and what it said."""
+    """Runs the script; gives the commands it ran for the alert and what it said. The timers are stopped each time."""
 
-    def run(incident: dict[str, Any], args: dict[str, Any], answer: Any = ANSWER) -> tuple[list[Any], str]:
+    def run(
+        incident: dict[str, Any], args: dict[str, Any], answer: Any = ANSWER, timers: Any = ()
+    ) -> tuple[list[Any], str]:
         commands: list[Any] = []
+        stopped: list[Any] = []
         said: list[Any] = []
 
         def execute(command: str, given: dict[str, Any]) -> Any:
+            if command == CloseSekoiaAlert.TIMERS:
+                stopped.append(given)
+                return timers
             commands.append((command, given))
             if isinstance(answer, Exception):
                 raise answer
@@ -35,6 +41,7 @@ def closing(monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(demisto, "executeCommand", execute, raising=False)
         monkeypatch.setattr(CloseSekoiaAlert, "return_results", said.append)
         CloseSekoiaAlert.main()
+        assert stopped == [{"new": "closed"}]
         return commands, said[0].readable_output
 
     return run
@@ -86,3 +93,27 @@ def test_nothing_keeps_the_incident_open(closing: Any, answer: Any) -> None:
 def test_incident_without_an_alert_is_left(closing: Any) -> None:
     commands, said = closing({"dbotMirrorDirection": "Out"}, {})
     assert (commands, "names none" in said) == ([], True)
+
+
+@pytest.mark.parametrize(
+    ("form", "on_incident", "verdict"),
+    [
+        ("False positive", "True positive", "False positive"),
+        ("", "True positive", "True positive"),
+        (None, " Benign ", "Benign"),
+        ("", "", None),
+    ],
+)
+def test_verdict_of_the_form_comes_before_the_one_on_the_incident(
+    closing: Any, form: Any, on_incident: str, verdict: Any
+) -> None:
+    incident = {**INCIDENT, "CustomFields": {"sekoiaxdrcloseverdict": on_incident}}
+    args = {} if form is None else {"sekoiaxdrcloseverdict": form}
+    ((_, given),), _ = closing(incident, args)
+    assert given.get("verdict") == verdict
+
+
+def test_timers_that_cannot_be_stopped_are_told(closing: Any) -> None:
+    failure = [{"Type": 4, "Contents": "no such timer", "ContentsFormat": "text"}]
+    _, said = closing(INCIDENT, {}, timers=failure)
+    assert said == "### Alert ALa1B2c3D4e5: closed\n\nThe timers were not stopped: no such timer"

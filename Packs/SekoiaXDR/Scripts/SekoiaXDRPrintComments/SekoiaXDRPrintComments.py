@@ -7,6 +7,12 @@ from SekoiaXDRPageApiModule import *
 SHOWN = 50
 
 
+def author_of(comment: Row) -> str:
+    """The name that was given; what kind of author it is where Sekoia holds an identifier, `user:<uuid>`."""
+    author = as_text(comment.get("author"), 200)
+    return person(author.partition(":")[0], comment.get("user") or author or "unknown")
+
+
 def comments_of(subject: Subject) -> str:
     """The comments as a table."""
     found = ask_list(subject, "sekoia-xdr-get-comments", id=alert_of(subject))
@@ -14,7 +20,7 @@ def comments_of(subject: Subject) -> str:
     rows = [
         {
             "Date (UTC)": at_utc(one.get("date")),
-            "Who": cell(one.get("user") or one.get("author") or "unknown", 100),
+            "Who": cell(author_of(one), 100),
             "Comment": cell(one.get("content"), 2000),
         }
         for one in newest

@@ -7,7 +7,6 @@ from CommonServerPython import *
 from SekoiaXDRPageApiModule import *
 
 SEARCH = "sekoia-xdr-search-events-alerts"
-NEXT_LOOK, LONGEST = 10, 600  # seconds
 
 
 def found_events(entries: list[Row]) -> list[Row]:
@@ -27,13 +26,8 @@ def refresh_events(subject: Subject, continued: Row) -> CommandResults:
     entries = entries_of(subject, SEARCH, **asked)
     later = waits(entries)
     if later:
-        again = ScheduledCommand(
-            command="SekoiaXDRRefreshEvents",
-            next_run_in_seconds=NEXT_LOOK,
-            args={"short_id": subject.alert, "continued": json.dumps(as_dict(later.get("PollingArgs")))},
-            timeout_in_seconds=LONGEST,
-        )
-        return CommandResults(readable_output="Sekoia searches the events …", scheduled_command=again)
+        args = {"short_id": subject.alert, "continued": json.dumps(as_dict(later.get("pollingArgs")))}
+        return called_again(later, "SekoiaXDRRefreshEvents", args, "Sekoia searches the events …")
     events = found_events(entries)
     set_fields({"sekoiaxdrevents": event_rows(events), "sekoiaxdreventsstate": "Complete"})
     shown = min(len(events), EVENT_ROWS)

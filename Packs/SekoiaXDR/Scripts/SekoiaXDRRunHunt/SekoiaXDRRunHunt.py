@@ -57,15 +57,15 @@ def query_of(subject: Subject, hunt: str, hours: int) -> str:
     return QUERY.format(hours=hours, condition=CONDITIONS[hunt](subject), rows=ROWS)
 
 
-def run_hunt(subject: Subject, hunt: str, hours: Any) -> list[Row]:
+def run_hunt(subject: Subject, hunt: str, hours: Any) -> list[Any]:
     """Starts the query; the platform shows its result in the war room when Sekoia has it."""
     number = as_int(hours) or 0
     if not 0 < number <= MOST_HOURS:
         raise ValueError(f"hours: '{hours}' is no number from 1 to {MOST_HOURS}.")
     query = query_of(subject, hunt, number)
     entries = entries_of(subject, "sekoia-xdr-run-query", query_definition=query, result_format="jsonl")
-    shown = CommandResults(readable_output=f"The hunt runs: `{query.replace('`', chr(39))}`").to_context()
-    return [shown, *entries]
+    shown = CommandResults(readable_output=f"The hunt runs: `{query.replace('`', chr(39))}`")
+    return [shown, *answer_of(entries)]
 
 
 def main() -> None:

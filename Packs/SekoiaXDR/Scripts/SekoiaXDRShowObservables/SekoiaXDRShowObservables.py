@@ -5,14 +5,19 @@ from CommonServerPython import *
 from SekoiaXDRPageApiModule import *
 
 SHOWN = 50
-# Kinds of STIX objects that say something of the alert itself, not of what was seen.
-FRAME = {"identity", "relationship", "sighting", "report", "course-of-action", "marking-definition"}
+# Kinds of STIX objects that say something of the alert itself, not of what was seen; techniques have a section.
+FRAME = {"identity", "relationship", "sighting", "report", "course-of-action", "marking-definition", "attack-pattern"}
+
+
+def is_nameless(thing: Row) -> bool:
+    """Whether it only says that something was observed."""
+    return thing.get("type") == "observed-data" and thing.get("display_name") in (None, "", "observed-data")
 
 
 def observables_of(subject: Subject) -> str:
     """The observables as a table, by kind."""
     found = ask_list(subject, "sekoia-xdr-list-objects-alert", id=alert_of(subject))
-    seen = [one for one in found if one.get("type") not in FRAME]
+    seen = [one for one in found if one.get("type") not in FRAME and not is_nameless(one)]
     seen.sort(key=lambda one: (as_text(one.get("type")), as_text(one.get("display_name"))))
     rows = [
         {
