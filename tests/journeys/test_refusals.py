@@ -157,3 +157,26 @@ def test_state_of_fetch_tells_that_the_api_does_not_answer(stage: Stage, command
     arguments = {"start_time": "-1h"} if command == "reset-fetch" else {}
     outcome = stage.run(f"sekoia-xdr-{command}", **arguments)
     assert "HTTP 403" in (outcome.error or outcome.entries[-1].shown)
+
+
+# Lists that must name something, given as nothing but commas: a playbook makes such out of an empty list.
+NOTHING: dict[str, dict[str, str]] = {
+    "bulk-update-status-alerts": {"ids": ",", "status": "Ongoing"},
+    "attach-alerts-case": {"case_id": "CASE", "alert_ids": " , "},
+    "detach-alerts-case": {"case_id": "CASE", "alert_ids": ","},
+    "add-events-case": {"case_id": "CASE", "event_ids": ","},
+    "remove-events-case": {"case_id": "CASE", "event_ids": ","},
+    "merge-assets": {"destination": NOBODY, "sources": ","},
+    "search-events-alerts": {"ids": ","},
+    "add-ioc-collection-indicators": {"collection_id": NOBODY, "values": ","},
+}
+
+
+@pytest.mark.parametrize("command", NOTHING)
+def test_list_of_nothing_is_refused_before_any_call(stage: Stage, command: str) -> None:
+    case = stage.world.cases.open("Case").short_id
+    arguments = {name: case if value == "CASE" else value for name, value in NOTHING[command].items()}
+    (name,) = (name for name, value in arguments.items() if value.strip() == ",")
+    error = refused(stage, f"sekoia-xdr-{command}", **arguments)
+    assert any(f"{name}: {words}" in error for words in ("a value is needed", "give at least one", "give 1 to 100"))
+    assert stage.world.journal.calls == []

@@ -117,6 +117,11 @@ Columns = Mapping[str, str]
 Shape = Callable[[JsonObject, Params], JsonObject]
 
 
+def names_nothing(value: Any) -> bool:
+    """Whether an argument is absent, blank, or an empty list, or nothing but commas, as playbooks may pass it."""
+    return value is None or value == [] or (isinstance(value, str) and not value.replace(",", "").strip())
+
+
 def passed_on(client: SekoiaClient, args: Args, fields: Fields) -> JsonObject:
     """The API's names with what the user gave, in the order of the table; what was left out is not sent.
 
@@ -126,11 +131,10 @@ def passed_on(client: SekoiaClient, args: Args, fields: Fields) -> JsonObject:
     found: JsonObject = {}
     for name, one in fields.items():
         value = args.get(name)
-        if value is None or (isinstance(value, str) and not value.strip()):
-            if one.needed:
-                required(args, name)
-            continue
-        found[one.key] = one.read(value, name, client)
+        if not names_nothing(value):
+            found[one.key] = one.read(value, name, client)
+        if one.needed and found.get(one.key) in (None, "", []):
+            raise ValueError(f"{name}: a value is needed.")
     return found
 
 

@@ -56,6 +56,8 @@ def alerts_by_id(client: SekoiaClient, ids: Iterable[str]) -> Iterator[JsonObjec
 def bulk_ids(args: Args) -> list[str]:
     """The validated ids of a bulk move."""
     found = list(dict.fromkeys(validate_id(word, "alert", "AL") for word in words(required(args, "ids"))))
+    if not found:
+        raise ValueError("ids: a value is needed.")
     if len(found) > MOST_BULK:
         raise ValueError(f"ids: at most {MOST_BULK} alerts can be moved at once, these are {len(found)}.")
     return found
