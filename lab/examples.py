@@ -3,7 +3,7 @@
 import argparse
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import yaml
 
@@ -17,7 +17,11 @@ from lab.xsoar.commandline import parse
 
 def example_ids(stage: Scene, alert_id: str) -> Mapping[str, str]:
     """What the words of command_examples.txt stand for: the story's most urgent alert and what hangs on it."""
-    tasks = [task["uuid"] for task in stage.world.alerts.get(alert_id).countermeasures]
+    alert = stage.world.alerts.get(alert_id)
+    stage.world.alerts.raise_alert(
+        alert.title, rule=alert.rule["name"], entity=alert.entity, source=alert.source, target=alert.target
+    )  # so that one alert is similar to it
+    tasks = [task["uuid"] for task in alert.countermeasures]
     named = dict(zip(("COUNTERMEASURE", "OTHER_COUNTERMEASURE"), tasks, strict=False))
     return {"ALERT": alert_id, **named, **case_ids(stage, alert_id), **search_ids(stage, alert_id)}
 
@@ -50,7 +54,7 @@ def search_ids(stage: Scene, alert_id: str) -> Mapping[str, str]:
 
 
 def tenant_ids(world: World) -> Mapping[str, str]:
-    """Parts of the tenant, the first of each kind; alert filters and indicators once there are some."""
+    """Parts of the tenant, the first of each kind; what the examples make themselves once it is there."""
     rule, collection, person = world.rules.all()[0], world.iocs.all()[0], world.avatars.all()[0]
     found = {
         "RULE": rule.uuid,
@@ -59,7 +63,11 @@ def tenant_ids(world: World) -> Mapping[str, str]:
         "AVATAR": person.uuid,
         "USER": person.user_uuid,
     }
-    made = {"FILTER": [one.uuid for one in rule.filters], "INDICATOR": [one.id for one in collection.indicators]}
+    made = {
+        "FILTER": [one.uuid for one in rule.filters],
+        "INDICATOR": [one.id for one in collection.indicators],
+        "DUPLICATE": [one.uuid for one in world.assets.all() if one.name == "WKS-FIN-023"],
+    }
     return found | {word: ids[0] for word, ids in made.items() if ids}
 
 
@@ -68,16 +76,24 @@ def spelled_out(line: str, ids: Mapping[str, str]) -> str:
     return re.sub(r"\b[A-Z_]{4,}\b", lambda word: ids.get(word[0], word[0]), line)
 
 
-def run_examples(stage: Scene) -> Mapping[str, list[Example]]:
-    """Runs command_examples.txt, polls to the end, and puts the story's ids in the places of the words in capitals."""
+def example_lines(stage: Scene) -> Iterator[str]:
+    """The lines of command_examples.txt with the story's ids in the places of the words in capitals.
+
+    Run each line before the next is asked for: a later one names what an earlier one made.
+    """
     for _ in range(5):
         stage.minute()
     incidents = stage.host.incidents.all()
     chosen = max(incidents, key=lambda one: one.fields["SekoiaXDR Urgency"] or 0)
     ids = example_ids(stage, str(chosen.dbot_mirror_id))
-    examples: dict[str, list[Example]] = {}
     for raw in (SOURCE / "command_examples.txt").read_text("utf-8").splitlines():
-        line = spelled_out(raw, {**ids, **tenant_ids(stage.world)})
+        yield spelled_out(raw, {**ids, **tenant_ids(stage.world)})
+
+
+def run_examples(stage: Scene) -> Mapping[str, list[Example]]:
+    """Runs command_examples.txt and polls to the end."""
+    examples: dict[str, list[Example]] = {}
+    for line in example_lines(stage):
         outcome = stage.host.follow(stage.host.run(line, stage.instance))
         if outcome.error:
             sys.exit(f"{line}\n{outcome.error}")

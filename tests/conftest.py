@@ -26,18 +26,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("last") is not None)
 
 
-@pytest.fixture(autouse=True)
-def area(request: pytest.FixtureRequest) -> None:
-    """Tells the ears whose calls they hear."""
-    EARS.enter(request.node.path.relative_to(ROOT).parts[1])
-
-
 @pytest.fixture(scope="session", autouse=True)
 def sightings() -> Iterator[Sightings]:
-    """Every context path that a command wrote in this session, in whichever host."""
+    """Every context path that a command wrote in this session and how its runs ended, in whichever host."""
     Host.sightings = Sightings()
     yield Host.sightings
     Host.sightings = None
+
+
+@pytest.fixture(autouse=True)
+def area(request: pytest.FixtureRequest, sightings: Sightings) -> None:
+    """Tells the ears whose calls they hear, and the sightings whose runs they see."""
+    EARS.enter(request.node.path.relative_to(ROOT).parts[1])
+    sightings.place = request.node.path.name
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,20 @@ def merge(context: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, A
     return merged
 
 
+def strangers(outputs: Mapping[str, Any]) -> list[str]:
+    """The DT keys whose entries lack what they are told apart by, so that each run would add them once more."""
+    found = []
+    for key, value in outputs.items():
+        match = KEY.match(key)
+        condition = match["condition"] if match else None
+        if condition is None or condition.strip() == "true":
+            continue
+        parts = [[_term(term) for term in part.split("&&")] for part in condition.split("||")]
+        if any(not _same(each, each, parts) for each in _as_list(value)):
+            found.append(key)
+    return found
+
+
 def _put(context: dict[str, Any], path: list[str], condition: str | None, value: Any) -> None:
     parent = context
     for step in path[:-1]:

@@ -195,7 +195,10 @@ class Host:
         command = instance.integration.commands.get(run.order.command)
         evidence = Evidence(run, instance.secrets(), self.integration_context(instance), command)
         if command is not None and self.sightings is not None:
-            self.sightings.note(command.name, evidence.outputs())
+            outputs = evidence.outputs()
+            self.sightings.note(command.name, outputs)
+            found = any(not one.empty for one in outputs)
+            self.sightings.end(command.name, run.order.args, evidence.error(), found, evidence.waits())
         self.invariants.check(evidence)
 
     def test(self, instance: Instance) -> TestOutcome:

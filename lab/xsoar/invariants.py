@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from lab.xsoar.bundle import Command
+from lab.xsoar.context import strangers
 from lab.xsoar.errors import InvariantBroken
 from lab.xsoar.outputs import Declared, Written, written
 from lab.xsoar.platform_object import FETCH_COMMAND, TEST_COMMAND
@@ -29,11 +30,24 @@ class Evidence:
     context: Mapping[str, Any]
     command: Command | None = None
 
-    def outputs(self) -> set[Written]:
-        """The context paths that a run which ended well wrote; entries that a script only passes on are another's."""
+    def contexts(self) -> list[Mapping[str, Any]]:
+        """What a run which ended well gave to context; entries that a script only passes on are another's."""
         bodies = [] if self.run.error is not None else [as_body(value) for value in self.run.effects.results]
         own = [body for body in bodies if body["Type"] != ERROR and "Brand" not in body]
-        return {one for body in own for one in written(body.get("EntryContext") or {})}
+        return [body.get("EntryContext") or {} for body in own]
+
+    def outputs(self) -> set[Written]:
+        """The context paths that it wrote."""
+        return {one for context in self.contexts() for one in written(context)}
+
+    def error(self) -> str | None:
+        """The text of the run's error: the one that ended it, or that of an entry."""
+        shown = [as_body(value) for value in self.run.effects.results]
+        return self.run.error or next((str(body.get("Contents")) for body in shown if body["Type"] == ERROR), None)
+
+    def waits(self) -> bool:
+        """Whether the run asked to be continued by another one."""
+        return any(as_body(value).get("PollingCommand") for value in self.run.effects.results)
 
 
 def quiet(evidence: Evidence) -> Iterator[str]:
@@ -160,6 +174,13 @@ def declared_outputs(evidence: Evidence) -> Iterator[str]:
         yield f"wrote {path}, which is not declared"
 
 
+def keyed_outputs(evidence: Evidence) -> Iterator[str]:
+    """Entries in context carry what they are told apart by, so that a second run replaces them."""
+    for context in evidence.contexts():
+        for key in strangers(context):
+            yield f"wrote entries under {key} that lack it"
+
+
 PROMISES: dict[str, Callable[[Evidence], Iterator[str]]] = {
     "quiet": quiet,
     "small_last_run": small_last_run,
@@ -167,6 +188,7 @@ PROMISES: dict[str, Callable[[Evidence], Iterator[str]]] = {
     "one_answer": one_answer,
     "sound_incidents": sound_incidents,
     "declared_outputs": declared_outputs,
+    "keyed_outputs": keyed_outputs,
 }
 
 

@@ -70,15 +70,35 @@ def _above(path: str) -> Iterator[str]:
         yield path
 
 
+class Ending(NamedTuple):
+    """How a run of a command ended: where (as whoever listens says), asked for what, and with what.
+
+    `found` is whether it wrote a value to context, `waits` whether it only came to ask for another run.
+    """
+
+    place: str
+    command: str
+    args: Mapping[str, Any]
+    error: str | None
+    found: bool
+    waits: bool
+
+
 class Sightings:
-    """Which paths which command wrote, over all hosts that were given it."""
+    """Which paths which command wrote and how its runs ended, over all hosts that were given it."""
 
     def __init__(self) -> None:
         self._seen: dict[str, set[str]] = {}
+        self.endings: list[Ending] = []
+        self.place = ""
 
     def note(self, command: str, paths: Iterable[Written]) -> None:
         """Remember what a run of a command wrote."""
         self._seen.setdefault(command, set()).update(one.path for one in paths)
+
+    def end(self, command: str, args: Mapping[str, Any], error: str | None, found: bool, waits: bool) -> None:
+        """Remember how a run of a command ended."""
+        self.endings.append(Ending(self.place, command, args, error, found, waits))
 
     def unseen(self, commands: Iterable["Command"]) -> list[str]:
         """`command: path` for each declared path that was never written."""

@@ -1,12 +1,14 @@
 """The client of the pack against a tenant: the lab's, and a real one when SEKOIA_URL and SEKOIA_API_KEY are set."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import SekoiaXDRApiModule as api
 
 from lab.clock import Clock
+from lab.sekoia.app import ROUTER
+from lab.sekoia.errors import ApiError
 from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
 from lab.xsoar.timeviews import time_view
@@ -15,6 +17,18 @@ NEEDED = ("SEKOIA_URL", "SEKOIA_API_KEY")
 STATUSES = ("Pending", "Acknowledged", "Ongoing", "Closed", "Rejected")
 TYPES = ("malware", "phishing", "brute-force")
 MakeClient = Callable[..., api.SekoiaClient]
+MET: set[tuple[str, int]] = set()  # routes of the lab and the status of an answer, over all contract tests
+
+
+@pytest.fixture(autouse=True)
+def noted(world: World) -> Iterator[None]:
+    """Notes which endpoints a test met, and with what status."""
+    yield
+    for call in world.journal.calls:
+        try:
+            MET.add((ROUTER.find(call.method, call.path)[0].name, call.status))
+        except ApiError:  # a path that a test made up
+            continue
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The commands that change alerts, one or many, and what they choose from."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.journeys.outcomes import found, ran, refused, shown, writes
 from tests.stage import Stage
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
+BELOW = "61d9a7c2-0f4e-4b6a-8f0d-2c1b3a495867"  # a community below that of the key
 BULK, EDIT = "sekoia-xdr-bulk-update-status-alerts", "sekoia-xdr-edit-alert"
 
 
@@ -261,6 +263,42 @@ def test_a_bulk_move_of_more_alerts_than_one_address_can_name(stage: Stage) -> N
     assert len(writes(stage)) == 1
 
 
+def two_communities(stage: Stage) -> list[Alert]:
+    """An alert of the workspace and one of a community below it; both communities have a status of the same label."""
+    for community in ("", BELOW):
+        stage.world.statuses.define(label="Done here", stage="closed", community=community)
+    return [stage.world.alerts.raise_alert("here"), stage.world.alerts.raise_alert("below", community_uuid=BELOW)]
+
+
+def test_a_bulk_move_over_two_communities_takes_the_status_of_each(stage: Stage) -> None:
+    here, below = two_communities(stage)
+    ended = stage.host.follow(ran(stage, BULK, ids=joined([here, below]), status="Done here"))
+    assert "2 of 2 alerts are in the status Done here" in shown(ended)
+    assert (here.status.community, below.status.community) == ("", BELOW)
+
+
+def test_a_bulk_move_of_which_a_later_call_is_refused_tells_what_moved_and_what_did_not(stage: Stage) -> None:
+    here, below = two_communities(stage)
+    stage.world.faults.arm(Fault("PATCH */async", after=1, status=403, body={"message": "Not allowed", "code": "T403"}))
+    started = ran(stage, BULK, ids=joined([here, below]), status="Done here")
+    assert "not all" in shown(started)
+    ended = stage.host.follow(started)
+    assert "1 of 2 alerts are in the status Done here; Sekoia says: " in shown(ended)
+    assert "Not allowed" in shown(ended)
+    reached = {one["short_id"]: one["reached"] for one in found(ended, "StatusUpdate")}
+    assert sorted(reached.values()) == [False, True]
+    assert reached == {one.short_id: one.status.label == "Done here" for one in (here, below)}
+    assert len(writes(stage)) == 2
+
+
+def test_a_bulk_move_whose_first_call_is_refused_is_an_error(stage: Stage) -> None:
+    alerts = two_communities(stage)
+    stage.world.faults.arm(Fault("PATCH */async", status=409, body={"message": "Locked", "code": "T409"}))
+    assert "HTTP 409: Locked" in refused(stage, BULK, ids=joined(alerts), status="Done here")
+    assert len(writes(stage)) == 1
+    assert {one.status.label for one in alerts} == {"Pending"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -369,6 +407,41 @@ def test_stages_of_the_kill_chain_are_found_by_every_name(stage: Stage) -> None:
         assert "| 3 | Delivery |" in shown(outcome)
     assert "Choose one of: Reconnaissance" in refused(stage, "sekoia-xdr-get-kill-chain", kill_chain_uuid="Lunch")
     assert "Unknown kill chain" in refused(stage, "sekoia-xdr-get-kill-chain", kill_chain_uuid="KCabcdefghij")
+
+
+@pytest.mark.parametrize(
+    ("command", "kind", "label"),
+    [
+        (BULK, "status", "Done here"),
+        ("sekoia-xdr-set-verdict-alert", "verdict", "Benign"),
+        (EDIT, "assignee", "Jo Sample"),
+    ],
+)
+def test_a_name_that_fits_several_lists_them_and_sends_nothing(
+    stage: Stage, alert: Alert, command: str, kind: str, label: str
+) -> None:
+    elsewhere = stage.world.alerts.raise_alert("of a third community", community_uuid=NOBODY)
+    for community in ("", BELOW):
+        stage.world.statuses.define(label="Done here", stage="closed", community=community)
+        stage.world.verdicts.define("Benign", "false_positive", community=community)
+        stage.world.avatars.join("Jo Sample", f"jo{len(community)}@soc.example")
+    world = stage.world
+    books: dict[str, Any] = {"status": world.statuses, "verdict": world.verdicts, "assignee": world.avatars}
+    names = [one for one in books[kind].all() if label in (getattr(one, "label", ""), getattr(one, "name", ""))]
+    which = alert.short_id if kind == "assignee" else elsewhere.short_id
+    error = refused(stage, command, **{"ids" if command == BULK else "id": which, kind: label})
+    assert len(names) == 2
+    assert all(one.uuid in error for one in names), error
+    assert f"{kind}: '{label}'" in error
+    assert writes(stage) == []
+
+
+def test_an_assignee_is_found_by_the_mail_where_the_name_is_that_of_two_people(stage: Stage, alert: Alert) -> None:
+    _, second = (stage.world.avatars.join("Jo Sample", f"jo{number}@soc.example") for number in range(2))
+    ran(stage, EDIT, id=alert.short_id, assignee="Jo1@SOC.example")
+    assert alert.assignee == second.uuid
+    error = refused(stage, EDIT, id=alert.short_id, assignee="jo9@soc.example")
+    assert "is no person of this tenant. Choose one of: Jo Sample" in error
 
 
 # ---------------------------------------------------------------- promises of all that change something

@@ -198,3 +198,9 @@ def test_list_alerts_reaches_beyond_one_page(stage: Stage) -> None:
 
 def as_list(value: object) -> list[dict[str, str]]:
     return value if isinstance(value, list) else [value]  # type: ignore[list-item]
+
+
+def test_fields_that_can_go_out_are_offered_to_the_mapper(stage: Stage) -> None:
+    offered = stage.run("get-mapping-fields").entries[0].contents
+    assert "status" in str(offered)
+    assert stage.world.journal.calls == []

@@ -79,6 +79,40 @@ def test_run_that_writes_what_it_does_not_declare_breaks_a_promise(host: Host, c
         host.run("!acme-try", instance)
 
 
+@pytest.mark.parametrize(
+    ("outputs", "is_broken"),
+    [
+        ("{'id': 1}", False),
+        ("[{'id': 1}, {'name': 'x'}]", True),
+        ("{'id': None}", True),
+        ("[]", False),
+    ],
+)
+def test_entry_that_lacks_its_key_breaks_a_promise(
+    host: Host, configure: Configure, outputs: str, is_broken: bool
+) -> None:
+    snippet = f"return_results(CommandResults('Acme.Item', 'id', outputs={outputs}))"
+    instance = configure(snippet=snippet)
+    with host.invariants.without("declared_outputs"):
+        if not is_broken:
+            assert host.run("!acme-try", instance).error is None
+            return
+        with pytest.raises(InvariantBroken, match=r"wrote entries under Acme\.Item\(val\.id"):
+            host.run("!acme-try", instance)
+
+
+def test_host_notes_how_runs_ended(host: Host, configure: Configure, sightings: Sightings) -> None:
+    sightings.endings.clear()
+    host.run("!acme-item-get id=1", configure())
+    host.run("!acme-try", configure("second", snippet="raise ValueError('no')"))
+    assert [(one.command, one.found, one.waits) for one in sightings.endings] == [
+        ("acme-item-get", True, False),
+        ("acme-try", False, False),
+    ]
+    assert (sightings.endings[0].error, "no" in str(sightings.endings[1].error)) == (None, True)
+    assert {one.place for one in sightings.endings} == {"test_outputs.py"}
+
+
 def test_error_entry_promises_nothing(host: Host, configure: Configure) -> None:
     snippet = "return_results({'Type': 4, 'ContentsFormat': 'text', 'Contents': 'no', 'EntryContext': {'X': 1}})"
     assert host.run("!acme-try", configure(snippet=snippet)).error == "no"

@@ -1,4 +1,7 @@
-"""The three layers of an alert's status: legacy statuses, legacy actions, custom statuses; verdicts and priorities."""
+"""The three layers of an alert's status: legacy statuses, legacy actions, custom statuses; verdicts and priorities.
+
+Labels are unique within a community only: "" is the workspace itself, any other one a community below it.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,6 +43,7 @@ class CustomStatus:
     stage: str
     types: tuple[str, ...]
     legacy: str
+    community: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Verdict:
     description: str
     level: int
     stage: str
+    community: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ class Priority:
     description: str
     level: int
     color: str
+    community: str = ""
 
 
 LEGACY = {
@@ -102,14 +108,20 @@ class StatusBook:
             self._add(legacy.name, legacy.stage, legacy.description, BOTH, legacy.name)
 
     def define(
-        self, label: str, stage: str, description: str = "", types: Iterable[str] = BOTH, level: int | None = None
+        self,
+        label: str,
+        stage: str,
+        description: str = "",
+        types: Iterable[str] = BOTH,
+        level: int | None = None,
+        community: str = "",
     ) -> CustomStatus:
         """A new custom status at the end of the menu (or at `level`); a label used twice or an unknown stage raises."""
         if stage not in STAGES:
             raise ValueError(f"a status's stage is one of {STAGES}, not {stage!r}")
-        if any(status.label == label for status in self._by_uuid.values()):
+        if any((status.label, status.community) == (label, community) for status in self._by_uuid.values()):
             raise ValueError(f"a status labelled {label!r} exists")
-        return self._add(label, stage, description, tuple(types), NEAREST[stage], level)
+        return self._add(label, stage, description, tuple(types), NEAREST[stage], level, community)
 
     def all(self, rejected: bool = True, kind: str | None = None) -> list[CustomStatus]:
         """The statuses in the order of the menu, without Rejected and of one kind if asked."""
@@ -137,10 +149,17 @@ class StatusBook:
         return self._by_uuid.get(uuid)
 
     def _add(
-        self, label: str, stage: str, description: str, types: tuple[str, ...], legacy: str, level: int | None = None
+        self,
+        label: str,
+        stage: str,
+        description: str,
+        types: tuple[str, ...],
+        legacy: str,
+        level: int | None = None,
+        community: str = "",
     ) -> CustomStatus:
-        place = len(self._by_uuid) if level is None else level
-        status = CustomStatus(self._ids.of("status", label), label, description, place, stage, types, legacy)
+        place, uuid = len(self._by_uuid) if level is None else level, self._ids.of("status", label + community)
+        status = CustomStatus(uuid, label, description, place, stage, types, legacy, community)
         self._by_uuid[status.uuid] = status
         return status
 
@@ -154,13 +173,14 @@ class VerdictBook:
         self.define("True positive", "true_positive", "The alert was right")
         self.define("False positive", "false_positive", "The alert was wrong")
 
-    def define(self, label: str, stage: str, description: str = "") -> Verdict:
+    def define(self, label: str, stage: str, description: str = "", community: str = "") -> Verdict:
         """A new verdict at the end of the menu; a label used twice or an unknown stage raises."""
         if stage not in VERDICT_STAGES:
             raise ValueError(f"a verdict's stage is one of {VERDICT_STAGES}, not {stage!r}")
-        if any(verdict.label == label for verdict in self._by_uuid.values()):
+        if any((verdict.label, verdict.community) == (label, community) for verdict in self._by_uuid.values()):
             raise ValueError(f"a verdict labelled {label!r} exists")
-        verdict = Verdict(self._ids.of("verdict", label), label, description, len(self._by_uuid), stage)
+        uuid = self._ids.of("verdict", label + community)
+        verdict = Verdict(uuid, label, description, len(self._by_uuid), stage, community)
         self._by_uuid[verdict.uuid] = verdict
         return verdict
 
@@ -189,11 +209,12 @@ class PriorityBook:
         for label, color in DEFAULT_PRIORITIES.items():
             self.define(label, color, f"{label} priority")
 
-    def define(self, label: str, color: str = "#888888", description: str = "") -> Priority:
+    def define(self, label: str, color: str = "#888888", description: str = "", community: str = "") -> Priority:
         """A new priority at the end of the menu; a label used twice raises."""
-        if any(priority.label == label for priority in self._by_uuid.values()):
+        if any((priority.label, priority.community) == (label, community) for priority in self._by_uuid.values()):
             raise ValueError(f"a priority labelled {label!r} exists")
-        priority = Priority(self._ids.of("priority", label), label, description, len(self._by_uuid), color)
+        uuid = self._ids.of("priority", label + community)
+        priority = Priority(uuid, label, description, len(self._by_uuid), color, community)
         self._by_uuid[priority.uuid] = priority
         return priority
 

@@ -91,7 +91,7 @@ def _priority(visit: Visit, priority: Priority) -> dict[str, Any]:
 def _common(visit: Visit, thing: CustomStatus | Verdict | Priority) -> dict[str, Any]:
     return {
         "uuid": thing.uuid,
-        "community_uuid": visit.world.community,
+        "community_uuid": thing.community or visit.world.community,
         "label": thing.label,
         "description": thing.description,
         "level": thing.level,

@@ -257,6 +257,7 @@ MERGE_ASSETS = Change(
     prefix="SekoiaXDR.Asset",
     columns=ASSET_COLUMNS,
     shape=asset_output,
+    names_object=True,
 )
 
 

@@ -117,6 +117,11 @@ Columns = Mapping[str, str]
 Shape = Callable[[JsonObject, Params], JsonObject]
 
 
+def names_nothing(value: Any) -> bool:
+    """Whether an argument is absent, blank, or an empty list, or nothing but commas, as playbooks may pass it."""
+    return value is None or value == [] or (isinstance(value, str) and not value.replace(",", "").strip())
+
+
 def passed_on(client: SekoiaClient, args: Args, fields: Fields) -> JsonObject:
     """The API's names with what the user gave, in the order of the table; what was left out is not sent.
 
@@ -126,11 +131,10 @@ def passed_on(client: SekoiaClient, args: Args, fields: Fields) -> JsonObject:
     found: JsonObject = {}
     for name, one in fields.items():
         value = args.get(name)
-        if value is None or (isinstance(value, str) and not value.strip()):
-            if one.needed:
-                required(args, name)
-            continue
-        found[one.key] = one.read(value, name, client)
+        if not names_nothing(value):
+            found[one.key] = one.read(value, name, client)
+        if one.needed and found.get(one.key) in (None, "", []):
+            raise ValueError(f"{name}: a value is needed.")
     return found
 
 
@@ -313,7 +317,7 @@ class Change(NamedTuple):
     `fields` go into the body, `fixed` too. With `some`, at least one of the fields must be given. `done` is said
     afterwards, with the arguments in its places. Without a `prefix` nothing goes to context. With `visible` the object
     at the same path shows the fields under the names of the body, so that a doubtful answer can be cleared up; a change
-    that is `repeatable` does no harm when it is done twice.
+    that is `repeatable` does no harm when it is done twice. With `names_object` the body names what may not exist.
     """
 
     done: str
@@ -329,6 +333,7 @@ class Change(NamedTuple):
     shape: Shape = unchanged
     visible: bool = False
     repeatable: bool = False
+    names_object: bool = False
 
 
 def make_change(spec: Change, client: SekoiaClient, args: Args, params: Params) -> CommandResults:
@@ -346,7 +351,7 @@ def send_change(
     said = spec.done.format_map({name: cell(value, 100) for name, value in args.items()})
     if flag(args, "dry_run"):
         return dry_run_result(said, f"{spec.method} {path}", body)
-    call = ApiCall(spec.method, path, body=body or None, names_object=bool(spec.ids))
+    call = ApiCall(spec.method, path, body=body or None, names_object=bool(spec.ids) or spec.names_object)
     answer = client.write(call, effect_of(spec, client, path, body))
     item = spec.shape(without_secrets(answer), params)
     if not spec.prefix:

@@ -168,3 +168,23 @@ def test_doubtful_change_is_looked_for_where_it_is_visible(
     else:
         assert run(command, box=UUID, name="abc").outputs == {"uuid": UUID, "title": "abc"}
     assert [call.method for call in requests_mock.request_history].count("PATCH") == (2 if fails else 1)
+
+
+@pytest.mark.parametrize("value", [None, "", "  ", ",", " , ", []])
+def test_argument_that_names_nothing_is_not_sent(value: Any, requests_mock: requests_mock.Mocker) -> None:
+    requests_mock.get(f"{URL}/v1/sic/boxes/{UUID}/things", json={"items": []})
+    run(resource.listing(THINGS), box=UUID, name=value)
+    assert requests_mock.last_request is not None
+    assert "match[name]" not in requests_mock.last_request.qs
+
+
+@pytest.mark.parametrize("value", [0, False, "0", "false", ["a"], {"a": 1}])
+def test_argument_that_is_there_names_something(value: Any) -> None:
+    assert not resource.names_nothing(value)
+
+
+@pytest.mark.parametrize("value", [None, "", ",", "[]", []])
+def test_needed_list_of_nothing_is_refused(value: Any) -> None:
+    fields = {"ids": resource.Field("ids", resource.several, needed=True)}
+    with pytest.raises(ValueError, match="ids: a value is needed"):
+        resource.passed_on(PARAMS.client(30), {"ids": value}, fields)

@@ -56,6 +56,8 @@ def alerts_by_id(client: SekoiaClient, ids: Iterable[str]) -> Iterator[JsonObjec
 def bulk_ids(args: Args) -> list[str]:
     """The validated ids of a bulk move."""
     found = list(dict.fromkeys(validate_id(word, "alert", "AL") for word in words(required(args, "ids"))))
+    if not found:
+        raise ValueError("ids: a value is needed.")
     if len(found) > MOST_BULK:
         raise ValueError(f"ids: at most {MOST_BULK} alerts can be moved at once, these are {len(found)}.")
     return found
@@ -111,8 +113,27 @@ def bulk_update_status_command(client: SekoiaClient, args: Args, params: Params)
         return dry_run_result(f"{len(moving)} of {len(rows)} alerts would move", f"PATCH {BULK_PATH}", bodies)
     if not moving:
         return bulk_report(rows, alerts, "Every alert was there already: nothing was changed")
-    tasks = [bulk_task(client, call) for call in calls]
-    return wait_for_bulk(args, rows, tasks, 0, f"{len(moving)} alerts are being moved to {cell(rows[0].label)}")
+    tasks, refusal = bulk_tasks(client, calls)
+    said = f"{len(moving)} alerts are being moved to {cell(rows[0].label)}"
+    return wait_for_bulk(
+        args, rows, tasks, 0, f"{said}, but not all: {cell(refusal, 2000)}" if refusal else said, refusal
+    )
+
+
+def bulk_tasks(client: SekoiaClient, calls: Iterable[ApiCall]) -> tuple[list[str], str]:
+    """The tasks of the calls up to the first that Sekoia refuses, and its words.
+
+    A refusal of the very first is raised: nothing has moved then. After that the user has to learn what did move.
+    """
+    tasks: list[str] = []
+    for call in calls:
+        try:
+            tasks.append(bulk_task(client, call))
+        except SekoiaError as error:
+            if not tasks:
+                raise
+            return tasks, str(error)
+    return tasks, ""
 
 
 def bulk_task(client: SekoiaClient, call: ApiCall) -> str:
@@ -124,10 +145,10 @@ def bulk_task(client: SekoiaClient, call: ApiCall) -> str:
 
 
 def wait_for_bulk(
-    args: Args, rows: Iterable[BulkRow], tasks: list[str], looks: int = 0, said: str = ""
+    args: Args, rows: Iterable[BulkRow], tasks: list[str], looks: int = 0, said: str = "", refusal: str = ""
 ) -> CommandResults:
     """Comes back later with all that has to be known then; only the first wait is worth an entry."""
-    plan = json.dumps({"rows": [list(row) for row in rows], "tasks": tasks, "looks": looks})
+    plan = json.dumps({"rows": [list(row) for row in rows], "tasks": tasks, "looks": looks, "refusal": refusal})
     again = ScheduledCommand(BULK_NAME, BULK_INTERVAL, {**args, "plan": plan}, BULK_TIMEOUT)
     return CommandResults(readable_output=f"### {said}" if said else None, scheduled_command=again)
 
@@ -143,32 +164,35 @@ def task_state(client: SekoiaClient, task: str) -> str:
     return as_text(found.get("status"), 100).upper()
 
 
-def read_plan(text: str) -> tuple[list[BulkRow], list[str], int]:
+def read_plan(text: str) -> tuple[list[BulkRow], list[str], int, str]:
     """What `wait_for_bulk` kept; ValueError for anything that it cannot have written."""
     try:
         plan = json.loads(text)
         rows = [BulkRow(*map(str, row)) for row in plan["rows"]]
         tasks, looks = [str(task) for task in plan["tasks"]], int(plan["looks"])
+        refusal = as_text(plan.get("refusal"))
     except (ValueError, TypeError, KeyError):
-        rows, tasks, looks = [], [], 0
+        rows, tasks, looks, refusal = [], [], 0, ""
     if not rows or not all(is_uuid(row.uuid) for row in rows):
         raise ValueError("plan: is what the command keeps for itself between two looks; leave it out.")
-    return rows, tasks, looks
+    return rows, tasks, looks, refusal
 
 
 def follow_bulk(client: SekoiaClient, args: Args) -> CommandResults:
     """Looks at the tasks, and once they are over at the alerts; reports what each alert is in the end."""
-    rows, tasks, looks = read_plan(args["plan"])
+    rows, tasks, looks, refusal = read_plan(args["plan"])
     states = [task_state(client, task) for task in tasks]
     if RUNNING_TASK & set(states):
-        return wait_for_bulk(args, rows, tasks, looks)
+        return wait_for_bulk(args, rows, tasks, looks, refusal=refusal)
     alerts = {as_text(alert.get("uuid")): alert for alert in alerts_by_id(client, [row.uuid for row in rows])}
     left = [row for row in rows if not row.done(alerts.get(row.uuid, {}))]
     failed = sorted(FAILED_TASK & set(states))
     if left and not failed and looks < (LAST_LOOKS if all(states) else BLIND_LOOKS):
-        return wait_for_bulk(args, rows, tasks, looks + 1)
+        return wait_for_bulk(args, rows, tasks, looks + 1, refusal=refusal)
     title = f"{len(rows) - len(left)} of {len(rows)} alerts are in the status {cell(rows[0].label)}"
-    return bulk_report(rows, alerts, title + (f"; Sekoia says: task {', '.join(failed).lower()}" if failed else ""))
+    says = [f"task {', '.join(failed).lower()}"] if failed else []
+    says += [cell(refusal, 2000)] if refusal else []
+    return bulk_report(rows, alerts, f"{title}; Sekoia says: {'; '.join(says)}" if says else title)
 
 
 def bulk_report(rows: Iterable[BulkRow], alerts: Mapping[str, JsonObject], title: str) -> CommandResults:

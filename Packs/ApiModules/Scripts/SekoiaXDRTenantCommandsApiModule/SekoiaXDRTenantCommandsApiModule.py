@@ -610,9 +610,12 @@ def http_request_command(client: SekoiaClient, args: Args, params: Params) -> Co
         )
     answer = without_secrets(client.read_any(call))
     found = answer["items"] if isinstance(answer, dict) and "items" in answer else answer
+    rows = found if isinstance(found, list) else [found]
+    is_keyed = all(isinstance(row, dict) and row.get("uuid") for row in rows)
     return CommandResults(
         outputs_prefix="SekoiaXDR.http_request",
-        outputs_key_field="uuid",
+        outputs_key_field="uuid" if is_keyed else None,
+        replace_existing=not is_keyed,  # what cannot be told apart would be there once more after each call
         outputs=found,
         raw_response=answer,
         readable_output=answer_table(str(call), found, params),

@@ -426,5 +426,5 @@ def as_far_as_it_goes(items: Iterable[Any]) -> tuple[list[Any], str]:
     except SekoiaDeadline as error:
         if not found:
             raise
-        return found, f"\n\n**Not all: the time of the command ended after {len(found)} alerts.** {cell(error)}"
+        return found, f"\n\n**Not all: the time of the command ended after {len(found)} entries.** {cell(error)}"
     return found, ""
