@@ -6,7 +6,7 @@ import getpass
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone
 
 from prompt_toolkit import PromptSession
@@ -53,14 +53,21 @@ def show(screen: Screen, shown: Shown) -> None:
         screen.plain(shown.content)
 
 
-def lab_words(world: World, clock: TimeSource) -> dict[str, Word]:
-    """What only a console on the lab can do: push the clock, trouble the API, see the calls."""
+def lab_words(world: World, clock: TimeSource, minute: Callable[[], Iterable[Shown]] = tuple) -> dict[str, Word]:
+    """What only a console on the lab can do: push the clock, trouble the API, see the calls.
+
+    `minute` is what the host does by itself whenever a minute has passed.
+    """
 
     def push(arguments: list[str]) -> Iterator[Shown]:
         found = STEP.fullmatch(arguments[0]) if arguments else None
         if found is None:
             raise ValueError("How far? For example /clock +10m (s, m, h or d)")
-        clock.sleep(int(found[1]) * UNIT_SECONDS[found[2]])
+        minutes, rest = divmod(int(found[1]) * UNIT_SECONDS[found[2]], 60)
+        for _ in range(minutes):
+            clock.sleep(60)
+            yield from minute()
+        clock.sleep(rest)
         yield Shown("text", f"It is {iso(clock.time())} now.")
 
     def faults(arguments: list[str]) -> Iterator[Shown]:
@@ -140,8 +147,8 @@ def console(options: argparse.Namespace) -> int:
             talk(made, screen, lines(made))
         return 0
     with scene(options.story) as stage:
-        words = lab_words(stage.world, stage.clock)
         screen.say(f"Story: {scenario.read(options.story)['title']}. Let it happen: /clock +25m, then /fetch.")
-        made = Console(stage.host, stage.instance, words)
+        made = Console(stage.host, stage.instance)
+        made.words.update(lab_words(stage.world, stage.clock, made.minute))
         talk(made, screen, lines(made))
     return 0

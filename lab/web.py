@@ -36,7 +36,7 @@ def lab_pages(stage: Scene) -> Blueprint:
 
 
 def add_time(pages: Blueprint, stage: Scene) -> None:
-    """Lets time pass, with a fetch each minute."""
+    """Lets time pass, with a fetch and a round of mirroring each minute."""
 
     @pages.post("/time")
     def time_passes() -> Response:
@@ -50,7 +50,7 @@ def add_time(pages: Blueprint, stage: Scene) -> None:
         runs = []
         for _ in range(minutes):
             stage.clock.sleep(60)
-            runs += site().fetch()
+            runs += site().minute()
         stage.clock.sleep(rest)
         return back("/incidents", *told(runs)) if runs else back("/incidents", f"{rest} seconds passed.")
 
