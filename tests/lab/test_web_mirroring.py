@@ -94,7 +94,7 @@ def test_hostile_texts_stay_texts_in_the_rounds(stage: Scene, person: Person) ->
     stage.world.alerts.edit(alert_of(stage, "2"), title=HOSTILE)
     stage.world.alerts.comment(alert_of(stage, "2"), HOSTILE)
     stage.host.set_fields("1", {"closeNotes": HOSTILE})
-    shown = [person.see("/mirroring"), person.send("/mirroring"), person.see("/incidents/2/room")]
+    shown = [person.see("/mirroring"), person.send("/mirroring"), person.see("/incidents/2/room/entries?after=0")]
     assert [Page(each).risks for each in shown] == [[], [], []]
     assert "&lt;script&gt;" in "".join(shown)
 
