@@ -45,10 +45,9 @@ def browser() -> Iterator[Any]:
     """A browser without a window."""
     if not CHROMIUM:
         pytest.skip("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed here: `make browser`")
     sandbox = [] if os.geteuid() else ["--no-sandbox"]  # Chromium refuses its sandbox to root
-    with sync_playwright() as driver:
+    with playwright.sync_playwright() as driver:
         opened = driver.chromium.launch(executable_path=CHROMIUM, args=sandbox)
         yield opened
         opened.close()

@@ -11,10 +11,10 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from lab.elsewhere import on_tenant
 from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
 from lab.stage import Scene, scene
-from lab.terminal import on_tenant
 from lab.web import lab_site, opened
 from lab.xsoar import listing
 from lab.xsoar.store import Store, pack
@@ -341,6 +341,6 @@ def test_program_opens_the_console_on_the_tenant_of_the_environment(
     monkeypatch.setenv("SEKOIA_API_KEY", key := world.keys.issue("visitor"))
     with opened(Namespace(story="phishing", allow_writes=False)) as (app, line):
         shown = Person(app).see("/incidents")
-    assert "(reading only)" in line
+    assert "reading only" in line
     assert f"{server.url}, reading only" in shown
     assert key not in line + shown
