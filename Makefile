@@ -58,6 +58,10 @@ browser: setup ## The console's tests in a real browser (apt install chromium); 
 	@$(TOX) pack -- --if-changed
 	@$(TOX) browser
 
+.PHONY: console-pictures
+console-pictures: browser ## Write the README's pictures of the browser console from those that its tests have left
+	@.venv/bin/python tools/console_pictures.py
+
 .PHONY: fmt
 fmt: setup ## Format the code and apply the linter's safe fixes
 	@.venv/bin/python -m tox run -qq -e lint --notest
@@ -79,9 +83,9 @@ web: setup ## The console in the browser: prints its address; on a real tenant (
 	@.venv/bin/python -m lab web $(if $(PORT),--port $(PORT)) $(ELSEWHERE)
 
 .PHONY: record
-record: setup ## Record the tenant of SEKOIA_URL, redacted, reading only (or a story of the lab): make record FOLDER=build/tape
+record: setup ## Record the tenant of SEKOIA_URL, redacted, reading only (or a story of the lab): make record FOLDER=recordings/first
 	@$(TOX) pack -- --if-changed
-	@.venv/bin/python -m lab record $(or $(FOLDER),build/tape)
+	@.venv/bin/python -m lab record $(or $(FOLDER),recordings/first)
 
 .PHONY: readme
 readme: setup ## Write the integration's README from its yml and from examples run in the lab

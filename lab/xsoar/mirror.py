@@ -202,10 +202,11 @@ class Mirroring:
             self._send_one(instance, incident, done)
 
     def touched_here(self, instance: Instance) -> list[Incident]:
-        """The incidents of an instance that may have something to send: changed, turned, or with entries."""
+        """The incidents of an instance that may have something to send: changed, turned, or with tagged entries."""
         rows = self._host.store.rows(
-            "SELECT id FROM incidents WHERE CAST(id AS TEXT) IN (SELECT incident FROM entries UNION "
-            "SELECT incident FROM mirrored WHERE dirty != '[]' OR turned) ORDER BY id"
+            "SELECT id FROM incidents WHERE id IN (SELECT CAST(incident AS INTEGER) FROM entries "
+            "WHERE json_array_length(body, '$.Tags') > 0 UNION "  # the condition of the index entries_tagged
+            "SELECT CAST(incident AS INTEGER) FROM mirrored WHERE dirty != '[]' OR turned) ORDER BY id"
         )
         found = [self._host.incidents.get(str(row[0])) for row in rows]
         ours = [one for one in found if one.dbot_mirror_instance == instance.name and one.dbot_mirror_id]

@@ -41,7 +41,7 @@ def came(catalogue: FieldCatalogue, before: Incident, after: Incident, entries: 
     """What came in: each field with its old and its new value, entries, and a change of state."""
     old, new = ({**one.system, **one.custom_fields} for one in (before, after))
     names = [name for name in new if name not in BY_ORDER and old.get(name) != new[name]]
-    found = [f"{catalogue.by_cli_name(name).name}: {_short(old.get(name))} → {_short(new[name])}" for name in names]
+    found = [_turn(catalogue.by_cli_name(name).name, old.get(name), new[name]) for name in names]
     was, now = (one.status in (DONE, ARCHIVED) for one in (before, after))
     if was != now:
         found.append("closed" if now else "reopened")
@@ -78,8 +78,13 @@ def counted(entries: int) -> list[str]:
     return [f"{entries} {'entry' if entries == 1 else 'entries'}"] if entries else []
 
 
+def _turn(name: str, old: Any, new: Any) -> str:
+    before, after = _short(old), _short(new)
+    return f"{name} changed" if LONGEST in (len(before), len(after)) else f"{name}: {before} → {after}"
+
+
 def _short(value: Any) -> str:
     if value in (None, "", [], {}):
         return "nothing"
-    text = " ".join(str(value).split())
+    text = " ".join((", ".join(map(str, value)) if isinstance(value, list) else str(value)).split())
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -3,9 +3,9 @@
 from typing import Any
 
 from lab.stage import Scene
-from tests.browser.hands import first_fetch, picture, playwright, sees
+from tests.browser.hands import first_fetch, picture, playwright, press, sees
 
-LINES = "\n".join(f"line {number}" for number in range(30))
+LINES = ". ".join(["The mailbox is locked, the rule that forwarded invoices is gone"] * 8)
 AT_END = (
     "() => { const at = document.getElementById('entries'); return at.scrollHeight - at.scrollTop - at.clientHeight }"
 )
@@ -30,8 +30,8 @@ def test_new_entry_shows_without_a_press_and_focus_and_text_stay(stage: Scene, p
     line.press_sequentially("!sekoia-xdr-get-al")
     place = line.bounding_box()
     for number in range(3):
-        stage.host.add_entry("2", f"A colleague writes: {number} {LINES}")
-        sees(page.locator("article").last, f"A colleague writes: {number}")
+        stage.host.add_entry("2", f"A colleague writes {number}: {LINES}")
+        sees(page.locator("article").last, f"A colleague writes {number}:")
     assert page.evaluate(AT_END) < 2  # who reads the end goes on reading the end
     assert (line.input_value(), line.bounding_box()) == ("!sekoia-xdr-get-al", place)
     assert page.evaluate("document.activeElement.name") == "line"
@@ -99,3 +99,17 @@ def test_incident_is_reached_and_worked_by_keyboard_alone(stage: Scene, page: An
     page.keyboard.press("Enter")
     sees(page.locator("article").last, "comment")
     assert ring == "solid"
+
+
+def test_rounds_of_mirroring_are_seen(stage: Scene, page: Any) -> None:
+    stage.configure(mirror_direction="Incoming and Outgoing")
+    first_fetch(page)
+    stage.clock.sleep(60)
+    stage.world.alerts.comment(stage.host.incidents.get("2").dbot_mirror_id, "Seen by the night shift")
+    stage.host.add_entry("1", "Told the owner", ("comments",))
+    page.get_by_role("link", name="Mirroring").click()
+    sees(page.get_by_role("group", name="To be sent"), "1 entry")
+    press(page, "Run a round")
+    sees(page.get_by_role("status"), "Sent: 1 incident")
+    sees(page.get_by_role("group", name="What the rounds did"), "went out")
+    picture(page, "7-mirroring")
