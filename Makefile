@@ -15,6 +15,8 @@ export VIRTUALENV_NO_PERIODIC_UPDATE := 1
 
 TOX := .venv/bin/python -m tools.environments
 SDK := .tox/pack/bin/demisto-sdk
+# Where the consoles are: a real tenant may be written to or recorded, or a recording is played.
+ELSEWHERE = $(if $(WRITES),--allow-writes) $(if $(RECORD),--record $(RECORD)) $(if $(REPLAY),--replay $(REPLAY))
 CODE := lab tests tools benchmarks Packs conftest.py
 
 .PHONY: help
@@ -56,6 +58,10 @@ browser: setup ## The console's tests in a real browser (apt install chromium); 
 	@$(TOX) pack -- --if-changed
 	@$(TOX) browser
 
+.PHONY: console-pictures
+console-pictures: browser ## Write the README's pictures of the browser console from those that its tests have left
+	@.venv/bin/python tools/console_pictures.py
+
 .PHONY: fmt
 fmt: setup ## Format the code and apply the linter's safe fixes
 	@.venv/bin/python -m tox run -qq -e lint --notest
@@ -69,12 +75,17 @@ pack: setup ## Validate and build the pack for every marketplace; leaves dist/Se
 .PHONY: console
 console: setup ## The war room in the terminal: on the lab, or on a real tenant (SEKOIA_URL), reading only unless WRITES=1
 	@$(TOX) pack -- --if-changed
-	@.venv/bin/python -m lab console $(if $(WRITES),--allow-writes)
+	@.venv/bin/python -m lab console $(ELSEWHERE)
 
 .PHONY: web
 web: setup ## The console in the browser: prints its address; on a real tenant (SEKOIA_URL) reading only unless WRITES=1
 	@$(TOX) pack -- --if-changed
-	@.venv/bin/python -m lab web $(if $(PORT),--port $(PORT)) $(if $(WRITES),--allow-writes)
+	@.venv/bin/python -m lab web $(if $(PORT),--port $(PORT)) $(ELSEWHERE)
+
+.PHONY: record
+record: setup ## Record the tenant of SEKOIA_URL, redacted, reading only (or a story of the lab): make record FOLDER=recordings/first
+	@$(TOX) pack -- --if-changed
+	@.venv/bin/python -m lab record $(or $(FOLDER),recordings/first)
 
 .PHONY: readme
 readme: setup ## Write the integration's README from its yml and from examples run in the lab

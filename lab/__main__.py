@@ -1,4 +1,4 @@
-"""`python -m lab demo | console | web | serve | fetch | readme | pictures`: the doors to the lab."""
+"""`python -m lab demo | console | web | record | replay | serve | fetch | …`: the doors to the lab."""
 
 import argparse
 import json
@@ -6,9 +6,11 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from lab.clock import RealClock
 from lab.demo import demo
+from lab.elsewhere import record, replay
 from lab.examples import readme
 from lab.gallery import pictures
 from lab.sekoia import scenario
@@ -51,10 +53,37 @@ def fetch(options: argparse.Namespace) -> int:
     return 0
 
 
+DOORS = "demo | console | web | record | replay | serve | fetch | readme | pictures"
+
+
+def add_rooms(commands: Any) -> None:
+    """The consoles, and the recordings that they make or run on."""
+    for name, act, place in (("console", console, "terminal"), ("web", web, "browser")):
+        one = commands.add_parser(name, help=f"the console in the {place}, on the lab or on the tenant of SEKOIA_URL")
+        one.add_argument("--story", default="phishing", choices=scenario.names())
+        one.add_argument(
+            "--allow-writes", action="store_true", help="on a real tenant: also send what changes something"
+        )
+        one.add_argument("--record", type=Path, help="on a real tenant: keep its answers, redacted, in this new folder")
+        one.add_argument("--replay", type=Path, help="on the recording in this folder")
+        one.set_defaults(act=act)
+        if name == "web":
+            one.add_argument("--port", type=int, default=0, help="on loopback; by default one that is free")
+    one = commands.add_parser("record", help="record test, fetch and alerts of the tenant of SEKOIA_URL, or of a story")
+    one.add_argument("folder", type=Path)
+    one.add_argument("--story", default="phishing", choices=scenario.names())
+    one.add_argument("--minutes", type=int, default=3, help="so many runs of fetch, a minute apart")
+    one.set_defaults(act=record)
+    one = commands.add_parser("replay", help="serve a recording as an API on loopback")
+    one.add_argument("folder", type=Path)
+    one.add_argument("--port", type=int, default=0)
+    one.set_defaults(act=replay)
+
+
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m lab", description="The lab of the Sekoia XDR pack.")
-    commands = parser.add_subparsers(required=True, metavar="demo | console | web | serve | fetch | readme | pictures")
+    commands = parser.add_subparsers(required=True, metavar=DOORS)
     one = commands.add_parser("demo", help="play a story from the test button to a closed alert")
     one.add_argument("--story", default="phishing", choices=scenario.names())
     one.add_argument("--picture", type=Path, help="also write what is shown to this SVG file")
@@ -77,15 +106,7 @@ def arguments() -> argparse.ArgumentParser:
     one.add_argument("--html", type=Path, help="write the pages as HTML to this folder instead")
     one.add_argument("--all", action="store_true", help="also the dark and the narrow ones, which do not ship")
     one.set_defaults(act=pictures)
-    one = commands.add_parser("console", help="the war room in the terminal, on the lab or on the tenant of SEKOIA_URL")
-    one.add_argument("--story", default="phishing", choices=scenario.names())
-    one.add_argument("--allow-writes", action="store_true", help="on a real tenant: also send what changes something")
-    one.set_defaults(act=console)
-    one = commands.add_parser("web", help="the console in the browser, on the lab or on the tenant of SEKOIA_URL")
-    one.add_argument("--story", default="phishing", choices=scenario.names())
-    one.add_argument("--port", type=int, default=0, help="on loopback; by default one that is free")
-    one.add_argument("--allow-writes", action="store_true", help="on a real tenant: also send what changes something")
-    one.set_defaults(act=web)
+    add_rooms(commands)
     return parser
 
 

@@ -1,12 +1,9 @@
 """The war room in a terminal: `python -m lab console`. Joins the host's console with a tenant and with the screen."""
 
 import argparse
-import contextlib
-import getpass
-import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone
 
 from prompt_toolkit import PromptSession
@@ -14,16 +11,14 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory
 
-from lab.clock import RealClock, TimeSource
+from lab.clock import TimeSource
+from lab.elsewhere import elsewhere
 from lab.sekoia import scenario
 from lab.sekoia.faults import AFTER, BEFORE, Fault
 from lab.sekoia.world import World
 from lab.show import Screen
-from lab.stage import INSTANCE, INTEGRATION, ROOT, built_zip, scene, settings
-from lab.xsoar.bundle import Bundle
+from lab.stage import ROOT, scene
 from lab.xsoar.console import Console, Shown, Word
-from lab.xsoar.guard import reading_only
-from lab.xsoar.host import Host
 
 HISTORY = ROOT / "build" / "console-history"
 STEP = re.compile(r"\+?(\d+)([smhd]?)")
@@ -53,15 +48,25 @@ def show(screen: Screen, shown: Shown) -> None:
         screen.plain(shown.content)
 
 
-def lab_words(world: World, clock: TimeSource) -> dict[str, Word]:
-    """What only a console on the lab can do: push the clock, trouble the API, see the calls."""
+def clock_word(clock: TimeSource, minute: Callable[[], Iterable[Shown]] = tuple) -> dict[str, Word]:
+    """A word that pushes the clock. `minute` is what the host does by itself whenever a minute has passed."""
 
     def push(arguments: list[str]) -> Iterator[Shown]:
         found = STEP.fullmatch(arguments[0]) if arguments else None
         if found is None:
             raise ValueError("How far? For example /clock +10m (s, m, h or d)")
-        clock.sleep(int(found[1]) * UNIT_SECONDS[found[2]])
+        minutes, rest = divmod(int(found[1]) * UNIT_SECONDS[found[2]], 60)
+        for _ in range(minutes):
+            clock.sleep(60)
+            yield from minute()
+        clock.sleep(rest)
         yield Shown("text", f"It is {iso(clock.time())} now.")
+
+    return {"clock": Word("let time pass: /clock +10m", push, lambda: ("+1m", "+10m", "+1h", "+1d"))}
+
+
+def lab_words(world: World, clock: TimeSource, minute: Callable[[], Iterable[Shown]] = tuple) -> dict[str, Word]:
+    """What only a console on the lab can do: push the clock, trouble the API, see the calls."""
 
     def faults(arguments: list[str]) -> Iterator[Shown]:
         if arguments[:1] == ["clear"]:
@@ -79,7 +84,7 @@ def lab_words(world: World, clock: TimeSource) -> dict[str, Word]:
         yield Shown("table", rows, "The last calls to the API")
 
     return {
-        "clock": Word("let time pass: /clock +10m", push, lambda: ("+1m", "+10m", "+1h", "+1d")),
+        **clock_word(clock, minute),
         "faults": Word(
             "trouble the next call: /faults status 503, /faults reset, /faults clear", faults, lambda: (*BEFORE, *AFTER)
         ),
@@ -120,28 +125,18 @@ def talk(console: Console, screen: Screen, typed: Iterable[str]) -> None:
             show(screen, shown)
 
 
-@contextlib.contextmanager
-def on_tenant(url: str, key: str, writes: bool) -> Iterator[Console]:
-    """A console on a real tenant: nothing is kept, and only reading requests are sent unless writes are allowed."""
-    host = Host(Bundle.load(built_zip()), ":memory:", RealClock())
-    instance = host.add_instance(INTEGRATION, INSTANCE, settings(url, key, first_fetch="-1h"))
-    with contextlib.nullcontext() if writes else reading_only():
-        yield Console(host, instance)
-    host.close()
-
-
 def console(options: argparse.Namespace) -> int:
-    """Opens the war room, on the lab's story or on the tenant that SEKOIA_URL names."""
-    screen, url = Screen(), os.environ.get("SEKOIA_URL", "")
-    if url:
-        key = os.environ.get("SEKOIA_API_KEY") or getpass.getpass("Sekoia API key (not shown, not kept): ")
-        screen.say(f"Tenant: {url} ({'writes are allowed' if options.allow_writes else 'reading only'})")
-        with on_tenant(url, key, options.allow_writes) as made:
-            talk(made, screen, lines(made))
-        return 0
+    """Opens the war room: on the lab's story, on the tenant that SEKOIA_URL names, or on a recording."""
+    screen = Screen()
+    with elsewhere(options) as found:
+        if found is not None:
+            screen.say(found.line)
+            found.console.words.update(clock_word(found.clock, found.console.minute) if found.clock else {})
+            talk(found.console, screen, lines(found.console))
+            return 0
     with scene(options.story) as stage:
-        words = lab_words(stage.world, stage.clock)
         screen.say(f"Story: {scenario.read(options.story)['title']}. Let it happen: /clock +25m, then /fetch.")
-        made = Console(stage.host, stage.instance, words)
+        made = Console(stage.host, stage.instance)
+        made.words.update(lab_words(stage.world, stage.clock, made.minute))
         talk(made, screen, lines(made))
     return 0

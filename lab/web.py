@@ -2,8 +2,6 @@
 
 import argparse
 import contextlib
-import getpass
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -13,10 +11,12 @@ from flask import Blueprint, Flask, request
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response
 
+from lab.clock import TimeSource
+from lab.elsewhere import Elsewhere, elsewhere
 from lab.sekoia import scenario
 from lab.sekoia.faults import AFTER, BEFORE, Fault
 from lab.stage import Scene, scene
-from lab.terminal import STEP, UNIT_SECONDS, iso, lab_words, on_tenant
+from lab.terminal import STEP, UNIT_SECONDS, iso, lab_words
 from lab.xsoar.console import Console
 from lab.xsoar.pages import charts, values
 from lab.xsoar.web import Action, Site, console_app
@@ -30,13 +30,14 @@ KINDS = tuple(kind for kind in (*BEFORE, *AFTER) if kind != "redirect")  # a red
 def lab_pages(stage: Scene) -> Blueprint:
     """What only a console on the lab has: time that passes, the API's calls, faults, the tenant's own view."""
     pages = Blueprint("lab", __name__)
-    for add in (add_time, add_calls, add_faults, add_tenant):
+    add_time(pages, stage.clock)
+    for add in (add_calls, add_faults, add_tenant):
         add(pages, stage)
     return pages
 
 
-def add_time(pages: Blueprint, stage: Scene) -> None:
-    """Lets time pass, with a fetch each minute."""
+def add_time(pages: Blueprint, clock: TimeSource) -> None:
+    """Lets time pass, with a fetch and a round of mirroring each minute."""
 
     @pages.post("/time")
     def time_passes() -> Response:
@@ -49,9 +50,9 @@ def add_time(pages: Blueprint, stage: Scene) -> None:
         minutes, rest = divmod(seconds, 60)
         runs = []
         for _ in range(minutes):
-            stage.clock.sleep(60)
-            runs += site().fetch()
-        stage.clock.sleep(rest)
+            clock.sleep(60)
+            runs += site().minute()
+        clock.sleep(rest)
         return back("/incidents", *told(runs)) if runs else back("/incidents", f"{rest} seconds passed.")
 
 
@@ -148,12 +149,28 @@ def _comments(alert: Any) -> str:
     return "\n".join(str(one.content) for one in alert.comments)
 
 
+def steps() -> list[Action]:
+    """Buttons that let time pass."""
+    return [Action(f"Let {step} pass", "/time", "by", step) for step in ("1m", "25m", "4h")]
+
+
+def elsewhere_site(found: Elsewhere) -> Flask:
+    """The console on a tenant, or on a recording, whose time is pushed."""
+    made = found.console
+    actions = steps() if found.clock else []
+    app = console_app(Site(made.host, made.instance.name, made, actions=actions, note=found.note))
+    if found.clock:
+        pages = Blueprint("time", __name__)
+        add_time(pages, found.clock)
+        app.register_blueprint(pages)
+    return app
+
+
 def lab_site(stage: Scene) -> Flask:
     """The console on a story of the lab."""
     made = Console(stage.host, stage.instance, lab_words(stage.world, stage.clock))
-    steps = [Action(f"Let {step} pass", "/time", "by", step) for step in ("1m", "25m", "4h")]
     menu = [("API calls", "/calls"), ("Faults", "/faults"), ("Tenant", "/tenant")]
-    app = console_app(Site(stage.host, stage.instance.name, made, actions=steps, menu=menu, note="time is the lab's"))
+    app = console_app(Site(stage.host, stage.instance.name, made, actions=steps(), menu=menu, note="time is the lab's"))
     app.register_blueprint(lab_pages(stage))
     return app
 
@@ -173,15 +190,12 @@ def server_of(app: Flask, port: int) -> BaseWSGIServer:
 @contextlib.contextmanager
 def opened(options: argparse.Namespace) -> Iterator[tuple[Flask, str]]:
     """The application for what was asked for, and a line about it."""
-    url = os.environ.get("SEKOIA_URL", "")
-    if not url:
-        with scene(options.story) as stage:
-            yield lab_site(stage), f"Story: {scenario.read(options.story)['title']}."
-        return
-    key = os.environ.get("SEKOIA_API_KEY") or getpass.getpass("Sekoia API key (not shown, not kept): ")
-    reading = "writes are allowed" if options.allow_writes else "reading only"
-    with on_tenant(url, key, options.allow_writes) as made:
-        yield console_app(Site(made.host, made.instance.name, made, note=f"{url}, {reading}")), f"{url} ({reading})"
+    with elsewhere(options) as found:
+        if found is not None:
+            yield elsewhere_site(found), found.line
+            return
+    with scene(options.story) as stage:
+        yield lab_site(stage), f"Story: {scenario.read(options.story)['title']}."
 
 
 def web(options: argparse.Namespace) -> int:

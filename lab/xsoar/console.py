@@ -15,7 +15,9 @@ from lab.xsoar.errors import HostError
 from lab.xsoar.host import Host
 from lab.xsoar.incidents import Incident
 from lab.xsoar.instance import Instance
-from lab.xsoar.jobs import CommandOutcome
+from lab.xsoar.jobs import CommandOutcome, FetchOutcome
+from lab.xsoar.mirror import Round
+from lab.xsoar.mirror_changes import OFF, is_on, told, waiting
 from lab.xsoar.warroom import MARKDOWN, PLAYGROUND, Entry
 
 SEVERITY_WORDS = {0: "unknown", 0.5: "info", 1: "low", 2: "medium", 3: "high", 4: "critical"}
@@ -47,11 +49,14 @@ class Console:
         self.host = host
         self.instance = instance
         self.room = PLAYGROUND
+        self.fetch_once: Callable[[], FetchOutcome] = lambda: self.host.fetch(self.instance)
+        self.mirror_once: Callable[[], Round] = lambda: self.host.mirror(self.instance)
         own = {
             "incidents": Word("list the incidents", self._incidents),
             "incident": Word("enter the war room of an incident: /incident 3", self._incident, self.host.incidents.ids),
             "playground": Word("leave the incident", self._playground),
             "fetch": Word("run fetch once, or /fetch 5 for five times", self._fetch),
+            "mirror": Word("make a round of mirroring, or /mirror 5 for five", self._mirror),
             "test": Word("press the test button", self._test),
             "context": Word("context data of the room, or /context Path.To for a part", self._context),
             "commands": Word("list the commands", self._commands),
@@ -130,7 +135,7 @@ class Console:
 
     def _fetch(self, arguments: list[str]) -> Iterator[Shown]:
         for _ in range(int(arguments[0]) if arguments else 1):
-            outcome = self.host.fetch(self.instance)
+            outcome = self.fetch_once()
             if outcome.error:
                 yield Shown("error", outcome.error)
             elif outcome.created:
@@ -138,6 +143,23 @@ class Console:
                 yield Shown("table", rows, f"{len(rows)} new")
             else:
                 yield Shown("text", "Nothing new.")
+
+    def _mirror(self, arguments: list[str]) -> Iterator[Shown]:
+        if not is_on(self.instance):
+            yield Shown("text", OFF)
+            return
+        for _ in range(int(arguments[0]) if arguments else 1):
+            shown = list(round_shown(self.mirror_once()))
+            yield from shown or [Shown("text", "Nothing to mirror: neither side changed.")]
+        left = waiting(self.host, self.instance)
+        if left.ids or left.to_send:
+            yield Shown("text", f"Waits for the next round: {', '.join([*left.ids, *map('#{}'.format, left.to_send)])}")
+
+    def minute(self) -> Iterator[Shown]:
+        """What the server does by itself each minute, fetch apart: a round where the instance mirrors, and polls."""
+        if is_on(self.instance):
+            yield from round_shown(self.mirror_once())
+        self.host.run_due()
 
     def _test(self, arguments: list[str]) -> Iterator[Shown]:
         outcome = self.host.test(self.instance)
@@ -171,6 +193,14 @@ def outcome_shown(outcome: CommandOutcome) -> Iterator[Shown]:
         yield Shown("text", "(no entry)")
     for entry in outcome.entries:
         yield entry_shown(entry)
+
+
+def round_shown(done: Round) -> Iterator[Shown]:
+    """What a round of mirroring did; nothing when nothing happened."""
+    rows = [{"way": way, "incident": f"#{incident}", "what": what} for way, incident, what in told(done)]
+    if rows:
+        yield Shown("table", rows, "Mirrored")
+    yield from (Shown("error", text) for text in (done.skipped, *done.errors) if text)
 
 
 def entry_shown(entry: Entry) -> Shown:

@@ -10,6 +10,8 @@ from lab.xsoar.incidents import ACTIVE, ARCHIVED, DONE, Incident
 from lab.xsoar.instance import Instance
 from lab.xsoar.jobs import iso
 from lab.xsoar.mapper import apply_mapper, resolve, rules_for
+from lab.xsoar.mirror_changes import came, went
+from lab.xsoar.mirror_state import Habits, Mark, Unsent
 from lab.xsoar.runtime import Run
 from lab.xsoar.store import pack
 from lab.xsoar.warroom import ERROR, FILE, NOTE, TEXT, Entry, as_body
@@ -35,20 +37,6 @@ CREATE TABLE IF NOT EXISTS rounds (instance TEXT PRIMARY KEY, at REAL NOT NULL, 
 
 
 @dataclass
-class Habits:
-    """What the server does where the facts leave a choice."""
-
-    out_first: bool = False  # a round sends before it brings in
-    updates_closed: bool = True  # closed incidents receive updates
-    drops_doubles: bool = False  # an entry that the war room holds already is not added
-    tells_closing: bool = True  # closing and reopening show in the delta
-    marks_incoming: bool = False  # what mirroring brought in counts as changed here
-    asks_again: bool = True  # what failed to be sent is sent in the next round
-    runs_field_scripts: bool = True  # a field that mirroring changes runs its script, as any other change does
-    closes_again: bool = True  # an order to close a closed incident changes its reason and notes
-
-
-@dataclass
 class Round:
     """What one round did. `skipped`: why it ended early, in the integration's words; `errors`: what failed beside."""
 
@@ -59,16 +47,8 @@ class Round:
     errors: list[str] = field(default_factory=list)
     orders: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What the server knows of an incident since it was last sent: fields changed, entries sent, closed or reopened."""
-
-    dirty: frozenset[str]
-    sent: frozenset[str]
-    turned: bool
-    synced: float | None
+    came: dict[str, list[str]] = field(default_factory=dict)
+    went: dict[str, list[str]] = field(default_factory=dict)
 
 
 class Mirroring:
@@ -167,6 +147,8 @@ class Mirroring:
         if obj is not None:
             self._apply(instance, incident, obj, [as_body(entry) for entry in entries], done)
             done.updated.append(incident_id)
+            now, plain = self._host.incidents.get(incident_id), [one for one in entries if not _order_in(as_body(one))]
+            done.came[incident_id] = came(self._host.catalogue, incident, now, len(plain))
         return None
 
     def _apply(
@@ -218,21 +200,41 @@ class Mirroring:
     def _send(self, instance: Instance, done: Round) -> None:
         if not instance.integration.syncs_out:
             return
-        for incident in self._host.incidents.all():
-            is_ours = incident.dbot_mirror_instance == instance.name and incident.dbot_mirror_id
-            if is_ours and incident.dbot_mirror_direction in OUTGOING:
-                self._send_one(instance, incident, done)
+        for incident in self.touched_here(instance):
+            self._send_one(instance, incident, done)
 
-    def _send_one(self, instance: Instance, incident: Incident, done: Round) -> None:
+    def touched_here(self, instance: Instance) -> list[Incident]:
+        """The incidents of an instance that may have something to send: changed, turned, or with tagged entries."""
+        rows = self._host.store.rows(
+            "SELECT id FROM incidents WHERE id IN (SELECT CAST(incident AS INTEGER) FROM entries "
+            "WHERE json_array_length(body, '$.Tags') > 0 UNION "  # the condition of the index entries_tagged
+            "SELECT CAST(incident AS INTEGER) FROM mirrored WHERE dirty != '[]' OR turned) ORDER BY id"
+        )
+        found = [self._host.incidents.get(str(row[0])) for row in rows]
+        ours = [one for one in found if one.dbot_mirror_instance == instance.name and one.dbot_mirror_id]
+        return [one for one in ours if one.dbot_mirror_direction in OUTGOING]
+
+    def left_over(self, instance: Instance) -> list[str]:
+        """The remote ids that the last round could not bring in."""
+        row = self._host.store.one("SELECT rest FROM rounds WHERE instance = ?", instance.name)
+        rest: list[str] = json.loads(row[0]) if row else []
+        return rest
+
+    def unsent(self, instance: Instance, incident: Incident) -> Unsent:
+        """What of an incident is to be sent."""
         mark = self._mark(incident.id)
         fresh = [entry for entry in self._tagged(incident) if entry.id not in mark.sent]
         data, delta = self._mapped(instance, incident, mark)
-        changed = bool(delta) or mark.turned
+        return Unsent(data, delta, mark.turned, incident.status, fresh)
+
+    def _send_one(self, instance: Instance, incident: Incident, done: Round) -> None:
+        mark, left = self._mark(incident.id), self.unsent(instance, incident)
+        fresh, changed = left.fresh, bool(left.delta) or left.turned
         if not changed and not fresh:
             return
         args = {
-            "data": data,
-            "delta": delta,
+            "data": left.data,
+            "delta": left.delta,
             "entries": [_as_sent(entry) for entry in fresh],
             "incidentChanged": changed,
             "remoteId": incident.dbot_mirror_id,
@@ -250,6 +252,7 @@ class Mirroring:
             self._host.incidents.change(incident.id, {"dbotMirrorId": run.effects.results[0]})
         self._keep(incident.id, dirty=[], turned=0, sent=sorted(mark.sent | {entry.id for entry in fresh}))
         done.sent.append(incident.id)
+        done.went[incident.id] = went(left.delta, left.turned, left.status, fresh)
 
     def _tagged(self, incident: Incident) -> list[Entry]:
         """The entries that a mirror tag chooses; only an active incident's."""

@@ -17,6 +17,8 @@ CREATE TABLE IF NOT EXISTS incidents (
     system TEXT NOT NULL, custom TEXT NOT NULL, labels TEXT NOT NULL, context TEXT NOT NULL DEFAULT '{}');
 CREATE TABLE IF NOT EXISTS entries (
     number INTEGER PRIMARY KEY AUTOINCREMENT, incident TEXT NOT NULL, at REAL NOT NULL, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS entries_of ON entries (incident, number);
+CREATE INDEX IF NOT EXISTS entries_tagged ON entries (incident) WHERE json_array_length(body, '$.Tags') > 0;
 CREATE TABLE IF NOT EXISTS files (
     id TEXT PRIMARY KEY, incident TEXT NOT NULL, name TEXT NOT NULL, content BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS playground (one INTEGER PRIMARY KEY CHECK (one = 1), context TEXT NOT NULL);

@@ -107,9 +107,10 @@ class WarRoom:
         )
         return Entry(f"{number}@{incident}", incident, at, dict(body))
 
-    def entries(self, incident: str) -> list[Entry]:
-        """All entries of one war room, oldest first."""
-        rows = self._store.rows("SELECT number, at, body FROM entries WHERE incident = ? ORDER BY number", incident)
+    def entries(self, incident: str, after: int = 0) -> list[Entry]:
+        """The entries of one war room, oldest first: all, or those after the one of that number."""
+        sql = "SELECT number, at, body FROM entries WHERE incident = ? AND number > ? ORDER BY number"
+        rows = self._store.rows(sql, incident, after)
         return [Entry(f"{number}@{incident}", incident, at, json.loads(body)) for number, at, body in rows]
 
     def keep_file(self, file_id: str, incident: str, name: str, content: bytes) -> None:

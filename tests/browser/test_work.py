@@ -1,87 +1,12 @@
-"""The console in a real browser: one incident worked from the settings to the tenant, by keyboard and mouse.
+"""The console in a real browser: one incident worked from the settings to the tenant, by keyboard and mouse."""
 
-Needs Chromium (the distribution's package) and Playwright's library; `make browser` brings the library. Pictures of
-the steps are left in build/browser.
-"""
-
-import os
 import re
-import shutil
-from collections.abc import Iterator
-from threading import Thread
 from typing import Any
 
 import pytest
 
-from lab.stage import ROOT, Scene, scene
-from lab.web import lab_site, server_of
-
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
-)
-PICTURES = ROOT / "build" / "browser"
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed here: use `make browser`")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")
-
-
-@pytest.fixture
-def stage() -> Iterator[Scene]:
-    """The phishing story."""
-    with scene("phishing") as made:
-        yield made
-
-
-@pytest.fixture
-def address(stage: Scene) -> Iterator[str]:
-    """The console on a socket."""
-    app = lab_site(stage)
-    server = server_of(app, 0)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}/?door={app.extensions['site'].door}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def browser() -> Iterator[Any]:
-    """A browser without a window."""
-    sandbox = [] if os.geteuid() else ["--no-sandbox"]  # Chromium refuses its sandbox to root
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=sandbox)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser: Any, address: str) -> Any:
-    """The first page of the console."""
-    made = browser.new_page(viewport={"width": 1200, "height": 900})
-    made.complaints = []
-    made.on("console", lambda said: made.complaints.append(said.text) if said.type == "error" else None)
-    made.goto(address)
-    return made
-
-
-def picture(page: Any, name: str) -> None:
-    """Keeps what is to be seen."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png")
-
-
-def press(page: Any, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def sees(place: Any, text: str) -> None:
-    """Waits until a place of the page shows a text: a press returns before the page that answers it is there."""
-    playwright.expect(place.first).to_contain_text(text)
-
-
-def first_fetch(page: Any) -> None:
-    press(page, "Let 25m pass")
-    sees(page.get_by_role("status"), "4 new incidents")
+from lab.stage import Scene
+from tests.browser.hands import first_fetch, picture, press, sees
 
 
 def test_incident_is_worked_in_the_browser(stage: Scene, page: Any) -> None:
@@ -106,7 +31,7 @@ def test_incident_is_worked_in_the_browser(stage: Scene, page: Any) -> None:
     page.get_by_role("link", name="War Room").click()
     page.get_by_label("Command", exact=True).fill(f"!sekoia-xdr-update-status-alert id={short_id} status=Acknowledge")
     page.keyboard.press("Enter")
-    sees(page.locator("article"), "Acknowledged")
+    sees(page.locator("article").last, "Acknowledged")
     picture(page, "4-war-room")
 
     page.get_by_label("Or fill in a command").select_option("sekoia-xdr-close-alert")
@@ -130,6 +55,7 @@ ADDRESSES = (
     "/incidents/2",
     "/incidents/2/room",
     "/settings",
+    "/mirroring",
     "/dashboards/Sekoia XDR",
     "/calls",
     "/tenant",
@@ -137,14 +63,10 @@ ADDRESSES = (
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_pages_fit_a_telephone_and_stay_where_they_are(browser: Any, address: str, dark: bool) -> None:
+def test_pages_fit_a_telephone_and_stay_where_they_are(browser: Any, address: str, shifts: str, dark: bool) -> None:
     look = "dark" if dark else "light"
     made = browser.new_page(viewport={"width": 400, "height": 800}, color_scheme=look)
-    made.add_init_script(
-        "window.moved = 0;"
-        "new PerformanceObserver(list => { for (const one of list.getEntries()) window.moved += one.value })"
-        ".observe({type: 'layout-shift', buffered: true})"
-    )
+    made.add_init_script(shifts)
     made.goto(address)
     first_fetch(made)
     site = address.partition("/?")[0]

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab.elsewhere import on_tenant
 from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
 from lab.stage import scene
-from lab.terminal import lab_words, on_tenant
+from lab.terminal import lab_words
 from lab.xsoar.console import Console
 
 

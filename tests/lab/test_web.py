@@ -9,17 +9,19 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from lab.elsewhere import on_tenant
 from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
 from lab.stage import Scene, scene
-from lab.terminal import on_tenant
 from lab.web import lab_site, opened
 from lab.xsoar import listing
 from lab.xsoar.store import Store, pack
 from lab.xsoar.web import Site, console_app
+from lab.xsoar.web.guard import POLICY
+from lab.xsoar.web.rooms import hash_of, live
+from tests.lab.person import Person
 from tests.page_risks import Page
 
 PAGES = (
@@ -33,46 +35,13 @@ PAGES = (
     "/settings",
     "/dashboards/Sekoia XDR",
     "/runs",
+    "/mirroring",
     "/calls",
     "/faults",
     "/tenant",
     "/incidents/999",
 )
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
-
-
-class Person:
-    """Somebody with a browser in front of the console."""
-
-    def __init__(self, app: Flask) -> None:
-        self.app, self.site = app, app.extensions["site"]
-        self.client: FlaskClient = app.test_client()
-        self.client.get(f"/?door={self.site.door}")
-
-    def see(self, address: str) -> str:
-        """A page as text."""
-        return self.client.get(address).text
-
-    def send(self, address: str, **given: Any) -> str:
-        """A form, and the page that it leads to."""
-        return self.client.post(address, data={"_token": self.site.token, **given}, follow_redirects=True).text
-
-    def settings(self) -> dict[str, Any]:
-        """What the settings form holds when it is sent as it is."""
-        page = self.see("/settings")
-        found: dict[str, Any] = {}
-        for name, value in re.findall(r'<input name="(\w+)" value="([^"]*)"', page):
-            found[name] = unescape(value)
-        for name, value in re.findall(r'type="checkbox" name="(\w+)" value="([^"]*)" checked', page):
-            found.setdefault(name, []).append(unescape(value))
-        for name in re.findall(r'type="checkbox" name="(\w+)" checked', page):
-            found[name] = "on"
-        for name, value in re.findall(r'<textarea name="(\w+)"[^>]*>(.*?)</textarea>', page, re.S):
-            found[name] = unescape(value)
-        for name, body in re.findall(r'<select name="(\w+)"[^>]*>(.*?)</select>', page, re.S):
-            chosen = re.search(r"<option selected>([^<]*)", body)
-            found[name] = unescape(chosen[1]) if chosen else ""
-        return found
 
 
 @pytest.fixture
@@ -224,13 +193,38 @@ def policy_of(answer: TestResponse) -> str:
     return answer.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.parametrize("address", [one for one in PAGES if "room" not in one])
 def test_every_page_forbids_scripts_and_holds_none(reader: Person, address: str) -> None:
     answer = reader.client.get(address)
     assert "default-src 'none'" in policy_of(answer)
-    assert "script-src" not in policy_of(answer)
+    assert "script-src" not in policy_of(answer) + answer.text
     assert answer.status_code < 500
     assert Page(answer.text).risks == []
+
+
+@pytest.mark.parametrize("address", [one for one in PAGES if "room" in one])
+def test_war_room_allows_the_one_script_that_it_holds(reader: Person, address: str) -> None:
+    answer = reader.client.get(address)
+    (script,) = re.findall(r"<script>(.*?)</script>", answer.text, re.S)
+    assert script == live()
+    own = f"; script-src {hash_of(script)}; connect-src 'self'"
+    assert policy_of(answer) == POLICY + own
+    assert f"base-uri 'none'{own}\">" in answer.text
+    assert Page(answer.text.replace(f"<script>{script}</script>", "")).risks == []
+
+
+def test_new_entries_are_those_after_the_last_one_seen(later: Person) -> None:
+    room = "/incidents/2/room/entries?after="
+    first = later.site.host.add_entry("2", "first").id.partition("@")[0]
+    assert later.client.get(room + first).status_code == 204
+    later.site.host.add_entry("2", HOSTILE)
+    later.site.host.add_entry("3", "elsewhere")
+    shown = later.see(room + first)
+    assert ("&lt;script&gt;" in shown, "first" in shown, "elsewhere" in shown) == (True, False, False)
+    assert Page(shown).risks == []
+    assert [later.client.get(room + odd).status_code for odd in ("", "x", "-1", "9" * 40)] == [400] * 4
+    assert later.client.get("/incidents/999/room/entries?after=0").status_code == 404
+    assert later.app.test_client().get(room + first).status_code == 403
 
 
 def test_hostile_alert_is_nowhere_markup(stage: Scene, person: Person) -> None:
@@ -241,10 +235,21 @@ def test_hostile_alert_is_nowhere_markup(stage: Scene, person: Person) -> None:
         f"/incidents/{number}/room", line=f"!sekoia-xdr-post-comment-alert id={alert.short_id} comment=`{HOSTILE}`"
     )
     person.send(f"/incidents/{number}/room", line=HOSTILE)
-    pages = ["/incidents", "/runs", "/tenant", "/calls", f"/incidents?text={HOSTILE}", "/dashboards/Sekoia XDR"]
+    pages = [
+        "/incidents",
+        "/runs",
+        "/mirroring",
+        f"/incidents/{number}/room/entries?after=0",
+        "/tenant",
+        "/calls",
+        f"/incidents?text={HOSTILE}",
+        "/dashboards/Sekoia XDR",
+    ]
     pages += [f"/incidents/{number}", f"/incidents/{number}/room", f"/incidents/{number}/close"]
     shown = {address: person.see(address) for address in pages}
-    assert {address: Page(text).risks for address, text in shown.items() if Page(text).risks} == {}
+    ours = f"<script>{live()}</script>"
+    risks = {address: Page(text.replace(ours, "")).risks for address, text in shown.items()}
+    assert {address: found for address, found in risks.items() if found} == {}
     assert "&lt;script&gt;" in shown["/incidents"]
 
 
@@ -336,6 +341,6 @@ def test_program_opens_the_console_on_the_tenant_of_the_environment(
     monkeypatch.setenv("SEKOIA_API_KEY", key := world.keys.issue("visitor"))
     with opened(Namespace(story="phishing", allow_writes=False)) as (app, line):
         shown = Person(app).see("/incidents")
-    assert "(reading only)" in line
+    assert "reading only" in line
     assert f"{server.url}, reading only" in shown
     assert key not in line + shown

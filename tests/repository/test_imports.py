@@ -68,6 +68,7 @@ STDLIB_AND = {
     "lab/xsoar": {"yaml", "dateutil", "PIL", "requests", "lab.clock", "lab.xsoar"},
     "lab/xsoar/pages": {"jinja2", "markdown_it", "markupsafe", "nh3", "lab.xsoar"},
     "lab/xsoar/web": {"flask", "werkzeug", "jinja2", "markupsafe", "lab.xsoar"},
+    "lab/tape": {"requests", "lab.tape"},
     # The stand-ins take the place of files that have these on the platform.
     "lab/xsoar/platform": {"requests", "urllib3", "dateparser", "pytz", *PLATFORM_FILES},
 }

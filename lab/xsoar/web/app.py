@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from lab.xsoar import listing
 from lab.xsoar.errors import HostError, UnknownName
-from lab.xsoar.web import incidents, rooms, runs, settings
+from lab.xsoar.web import incidents, mirroring, rooms, runs, settings
 from lab.xsoar.web.guard import guard, one_at_a_time
 from lab.xsoar.web.site import Action, Site, back, page, shown
 
@@ -28,9 +28,10 @@ def console_app(site: Site) -> Flask:
         *((label or name, address) for name, address in boards),
         ("Settings", "/settings"),
         ("Fetch runs", "/runs"),
+        ("Mirroring", "/mirroring"),
     ]
     site.menu[:0] = own
-    for part in (incidents.pages, rooms.pages, settings.pages, runs.pages):
+    for part in (incidents.pages, rooms.pages, settings.pages, runs.pages, mirroring.pages):
         app.register_blueprint(part)
     app.add_url_rule("/", view_func=start, endpoint="start")
     app.register_error_handler(HostError, host_error)

@@ -1,10 +1,13 @@
 """War rooms: the entries, a box to type commands into, and a form for the arguments of any command."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from functools import cache
+from hashlib import sha256
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,13 +19,27 @@ from lab.xsoar.pages.incident import head_of, layout_of, tabs_of
 from lab.xsoar.pages.sections import entry_markup
 from lab.xsoar.pages.text import markdown
 from lab.xsoar.warroom import ERROR, PLAYGROUND, Entry
-from lab.xsoar.web.site import back, page, site
+from lab.xsoar.web.guard import POLICY
+from lab.xsoar.web.site import HERE, back, page, shown, site
 
 pages = Blueprint("rooms", __name__)
 FILE = Markup('<p>File: <a href="/files/{}">{}</a></p>')
-ENTRY = Markup('<article class="entry{}" id="entry-{}"><header>{}</header>{}</article>')
+ENTRY = Markup(
+    '<div class="part" data-number="{}"><article class="entry{}" id="entry-{}"><header>{}</header>{}</article></div>'
+)
 SHOWN = Markup("<pre>{}</pre>")
 MOST_ENTRIES = 100
+
+
+@cache
+def live() -> Markup:
+    """The script that brings new entries."""
+    return Markup((HERE / "live.js").read_text("utf-8"))  # noqa: S704 (a file of ours)
+
+
+def hash_of(script: str) -> str:
+    """How a policy names a script that may run."""
+    return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
 def entry_shown(entry: Entry) -> Markup:
@@ -33,7 +50,8 @@ def entry_shown(entry: Entry) -> Markup:
         body = entry_markup(entry.body)
         if not body.strip() and entry.contents not in (None, ""):
             body = SHOWN.format(json.dumps(entry.contents, indent=2, ensure_ascii=False))
-    return ENTRY.format(" trouble-entry" if entry.type == ERROR else "", entry.id, values.moment(iso(entry.at)), body)
+    look, number = " trouble-entry" if entry.type == ERROR else "", entry.id.partition("@")[0]
+    return ENTRY.format(number, look, entry.id, values.moment(iso(entry.at)), body)
 
 
 def said_markup(shown: Iterable[Shown]) -> Markup:
@@ -63,7 +81,7 @@ def _table(rows: list[Mapping[str, Any]]) -> Markup:
 
 
 @pages.get("/incidents/<room>/room")
-def of_incident(room: str) -> str:
+def of_incident(room: str) -> Response:
     """The war room of an incident, below the head and the tabs of its page."""
     host = site().host
     incident = host.incidents.get(room)
@@ -75,23 +93,48 @@ def of_incident(room: str) -> str:
 
 
 @pages.get("/room")
-def playground() -> str:
+def playground() -> Response:
     """The war room that belongs to no incident."""
     return _room(PLAYGROUND, "Playground", None, [], "")
 
 
-def _room(room: str, title: str, head: Mapping[str, Any] | None, tabs: list[dict[str, Any]], remote_id: str) -> str:
+@pages.get("/incidents/<room>/room/entries")
+def new_in_incident(room: str) -> Response:
+    """The entries of an incident after the one of a number."""
+    site().host.incidents.get(room)
+    return _new(room)
+
+
+@pages.get("/room/entries")
+def new_in_playground() -> Response:
+    """The entries of the playground after the one of a number."""
+    return _new(PLAYGROUND)
+
+
+def _new(room: str) -> Response:
+    after = request.args.get("after", "")
+    if not after.isdecimal() or len(after) > 15:
+        abort(400, "After which entry? A number is expected.")
+    found = site().host.war_room.entries(room, int(after))
+    return shown(Markup("").join(map(entry_shown, found))) if found else Response(status=204)
+
+
+def _room(
+    room: str, title: str, head: Mapping[str, Any] | None, tabs: list[dict[str, Any]], remote_id: str
+) -> Response:
     console = site().console
     entries = site().host.warroom(room)
     chosen = console.commands.get(request.args.get("command", ""))
-    return page(
+    document = page(
         "room.html",
         title,
+        live=live(),
+        live_hash=Markup(hash_of(live())),  # noqa: S704 (a hash)
         head=head,
         tabs=tabs,
         room=room,
         address=_address(room),
-        entries=[entry_shown(one) for one in reversed(entries[-MOST_ENTRIES:])],
+        entries=[entry_shown(one) for one in entries[-MOST_ENTRIES:]],
         hidden=max(0, len(entries) - MOST_ENTRIES),
         words=[*console.complete("!"), *console.complete("/")],
         commands=[name for name, one in console.commands.items() if not one.deprecated],
@@ -99,6 +142,9 @@ def _room(room: str, title: str, head: Mapping[str, Any] | None, tabs: list[dict
         arguments=_arguments(chosen, remote_id) if chosen else [],
         help=_help(chosen.name) if chosen else "",
     )
+    answer = shown(document)
+    answer.headers["Content-Security-Policy"] = f"{POLICY}; script-src {hash_of(live())}; connect-src 'self'"
+    return answer
 
 
 def _address(room: str) -> str:

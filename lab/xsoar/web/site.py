@@ -18,6 +18,8 @@ from lab.xsoar.console import Console
 from lab.xsoar.host import Host
 from lab.xsoar.instance import Instance
 from lab.xsoar.jobs import FetchOutcome
+from lab.xsoar.mirror import Round
+from lab.xsoar.mirror_changes import is_on
 from lab.xsoar.pages import Links
 from lab.xsoar.pages.links import MenuItem
 from lab.xsoar.pages.page import style, templates
@@ -45,6 +47,14 @@ class FetchRun:
     outcome: FetchOutcome
 
 
+@dataclass(frozen=True)
+class MirrorRun:
+    """One round of mirroring that somebody saw."""
+
+    at: float
+    outcome: Round
+
+
 @dataclass
 class Site:
     """One analyst's pages on one host. `door` opens them, `token` goes with every form; both live as long as this."""
@@ -59,7 +69,13 @@ class Site:
     token: str = field(default_factory=token_urlsafe)
     lock: Any = field(default_factory=RLock)
     runs: deque[FetchRun] = field(default_factory=lambda: deque(maxlen=MOST_RUNS))
+    rounds: deque[MirrorRun] = field(default_factory=lambda: deque(maxlen=MOST_RUNS))
+    rounds_made: int = 0
     _notices: OrderedDict[str, Markup] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        self.console.fetch_once = lambda: self.fetch()[0].outcome
+        self.console.mirror_once = lambda: self.mirror().outcome
 
     @property
     def instance(self) -> Instance:
@@ -71,6 +87,22 @@ class Site:
         made = [FetchRun(self.host.clock.time(), self.host.fetch(self.instance)) for _ in range(times)]
         self.runs.extend(made)
         return made
+
+    def mirror(self) -> MirrorRun:
+        """Makes one round of mirroring; remembers it when something happened in it."""
+        made = MirrorRun(self.host.clock.time(), self.host.mirror(self.instance))
+        done, self.rounds_made = made.outcome, self.rounds_made + 1
+        if done.came or done.went or done.skipped or done.errors:
+            self.rounds.append(made)
+        return made
+
+    def minute(self) -> list[FetchRun]:
+        """What the server does each minute: a fetch, a round where the instance mirrors, and the polls that are due."""
+        runs = self.fetch()
+        if is_on(self.instance):
+            self.mirror()
+        self.host.run_due()
+        return runs
 
     def notice(self, number: str) -> Markup:
         """What was said under that number; '' when it is forgotten."""
