@@ -45,6 +45,15 @@ class Description:
         found = self.operation(method, path)
         return None if found is None else found[1].get("x-permissions")
 
+    def parameters(self, method: str, path: str) -> dict[str, Any] | None:
+        """The query parameters of a call with their schemas; None where the description does not know the call."""
+        found = self.operation(method, path)
+        if found is None:
+            return None
+        shared = self.raw["paths"][found[0]].get("parameters", [])
+        described = [self._resolved(one) for one in [*found[1].get("parameters", []), *shared]]
+        return {one["name"]: one.get("schema", {}) for one in described if one["in"] == "query"}
+
     def operations_with_permissions(self) -> Iterator[tuple[str, str, list[str]]]:
         """Method, path and permissions of every call of which the description names some."""
         for path, operations in self.raw["paths"].items():
@@ -61,13 +70,12 @@ class Description:
         template, operation = found
         name = f"{seen.method} {template}"
         if request:
-            shared = self.raw["paths"][template].get("parameters", [])
-            yield from (f"{name} {trouble}" for trouble in self._request(operation, shared, seen))
+            yield from (f"{name} {trouble}" for trouble in self._request(operation, seen))
         if seen.answer is not None and seen.status < 300:
             yield from (f"{name} {trouble}" for trouble in self._answer(operation, seen))
 
-    def _request(self, operation: Mapping[str, Any], shared: list[Any], seen: Seen) -> Iterator[str]:
-        known = {self._resolved(one)["name"] for one in [*operation.get("parameters", []), *shared]}
+    def _request(self, operation: Mapping[str, Any], seen: Seen) -> Iterator[str]:
+        known = self.parameters(seen.method, seen.path) or {}
         yield from (f"query {name}: unknown" for name in seen.query if name not in known)
         schema = _json_schema(self._resolved(operation.get("requestBody") or {}))
         if seen.body is not None and schema is None:

@@ -116,6 +116,26 @@ def test_the_pack_names_no_other_permission_for_a_call_than_the_described_ones(d
     assert wrong == []
 
 
+def test_the_emulator_understands_no_query_that_is_not_described(description: Description) -> None:
+    flattering = []
+    for route in ROUTER.routes:
+        described = description.parameters(route.method, route.path)
+        if described is not None and not route.grammar.keys <= described.keys():
+            flattering.append(f"{route.name}: {sorted(route.grammar.keys - described.keys())}")
+    assert flattering == []
+
+
+def test_pages_of_the_emulator_are_as_long_as_described(description: Description) -> None:
+    different = []
+    for route in ROUTER.routes:
+        limit = (description.parameters(route.method, route.path) or {}).get("limit")
+        if limit is not None and route.grammar.paged:
+            lab = {"default": route.grammar.limit_default, "maximum": route.grammar.limit_max}
+            described = {name: limit[name] for name in lab.keys() & limit.keys()}
+            different += [route.name] if not described.items() <= lab.items() else []
+    assert different == []
+
+
 def test_every_departure_is_still_needed(description: Description, heard: Ears) -> None:
     if not (heard.asked and heard.answered and {"sekoia", "journeys", "contract"} <= heard.areas):
         pytest.skip("only a whole run can tell")
