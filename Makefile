@@ -93,8 +93,9 @@ readme: setup ## Write the integration's README from its yml and from examples r
 	@.venv/bin/python -m lab readme
 
 .PHONY: docs
-docs: setup ## Write the pages that are generated: docs/fidelity.md
+docs: setup ## Write the pages that are generated: docs/fidelity.md and docs/acceptance.md
 	@.venv/bin/python -m lab.sekoia.fidelity > docs/fidelity.md
+	@.venv/bin/python -m tools.acceptance > docs/acceptance.md
 
 .PHONY: plays
 plays: setup ## Write README and picture of each playbook from its yml

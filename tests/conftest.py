@@ -26,6 +26,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("last") is not None)
 
 
+def pytest_sessionfinish() -> None:
+    """Leaves what this half of the tests heard to the process that judges both."""
+    if os.environ.get("SEKOIA_HEARD") and not os.environ.get("SEKOIA_JUDGE") and EARS.areas:
+        EARS.write(Path(os.environ["SEKOIA_HEARD"]) / f"{os.getpid()}.json")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def sightings() -> Iterator[Sightings]:
     """Every context path that a command wrote in this session and how its runs ended, in whichever host."""
@@ -37,7 +43,8 @@ def sightings() -> Iterator[Sightings]:
 @pytest.fixture(autouse=True)
 def area(request: pytest.FixtureRequest, sightings: Sightings) -> None:
     """Tells the ears whose calls they hear, and the sightings whose runs they see."""
-    EARS.enter(request.node.path.relative_to(ROOT).parts[1])
+    is_odd = request.node.get_closest_marker("odd_tenant") is not None
+    EARS.enter(request.node.path.relative_to(ROOT).parts[1], request.node.nodeid, is_odd)
     sightings.place = request.node.path.name
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from referencing.jsonschema import DRAFT202012
 
 from tests.ears import Seen
 
-EXCEPTIONS = Path(__file__).parent / "contract" / "description_exceptions.yml"
+EXCEPTIONS = Path(__file__).parents[1] / "lab" / "sekoia" / "description_exceptions.yml"
 BASE = "urn:description"
 
 
@@ -40,6 +40,27 @@ class Description:
                 return template, self.raw["paths"][template][method.lower()]
         return None
 
+    def permissions(self, method: str, path: str) -> list[str] | None:
+        """The ids of the permissions that a call wants; None where the description does not know or does not say."""
+        found = self.operation(method, path)
+        return None if found is None else found[1].get("x-permissions")
+
+    def parameters(self, method: str, path: str) -> dict[str, Any] | None:
+        """The query parameters of a call with their schemas; None where the description does not know the call."""
+        found = self.operation(method, path)
+        if found is None:
+            return None
+        shared = self.raw["paths"][found[0]].get("parameters", [])
+        described = [self._resolved(one) for one in [*found[1].get("parameters", []), *shared]]
+        return {one["name"]: one.get("schema", {}) for one in described if one["in"] == "query"}
+
+    def operations_with_permissions(self) -> Iterator[tuple[str, str, list[str]]]:
+        """Method, path and permissions of every call of which the description names some."""
+        for path, operations in self.raw["paths"].items():
+            for method, operation in operations.items():
+                if isinstance(operation, dict) and operation.get("x-permissions"):
+                    yield method.upper(), path, operation["x-permissions"]
+
     def complaints(self, seen: Seen, request: bool = True) -> Iterator[str]:
         """What does not fit; each begins with the call and the kind of trouble."""
         found = self.operation(seen.method, seen.path)
@@ -49,13 +70,12 @@ class Description:
         template, operation = found
         name = f"{seen.method} {template}"
         if request:
-            shared = self.raw["paths"][template].get("parameters", [])
-            yield from (f"{name} {trouble}" for trouble in self._request(operation, shared, seen))
+            yield from (f"{name} {trouble}" for trouble in self._request(operation, seen))
         if seen.answer is not None and seen.status < 300:
             yield from (f"{name} {trouble}" for trouble in self._answer(operation, seen))
 
-    def _request(self, operation: Mapping[str, Any], shared: list[Any], seen: Seen) -> Iterator[str]:
-        known = {self._resolved(one)["name"] for one in [*operation.get("parameters", []), *shared]}
+    def _request(self, operation: Mapping[str, Any], seen: Seen) -> Iterator[str]:
+        known = self.parameters(seen.method, seen.path) or {}
         yield from (f"query {name}: unknown" for name in seen.query if name not in known)
         schema = _json_schema(self._resolved(operation.get("requestBody") or {}))
         if seen.body is not None and schema is None:
@@ -101,17 +121,26 @@ def _json_schema(part: Mapping[str, Any]) -> Any:
 
 
 @dataclass(frozen=True)
-class Exception_:
-    """A complaint that was looked at: a pattern, why the description is not followed, and what says so."""
+class Departure:
+    """Complaints that were looked at: patterns of them, why the description is not followed, and what says so."""
 
-    pattern: str
+    about: str
     why: str
+    source: str
+    patterns: tuple[str, ...]
 
     def covers(self, complaint: str) -> bool:
         """Whether it is about this complaint."""
-        return re.search(self.pattern, complaint) is not None
+        return any(re.fullmatch(pattern, complaint) for pattern in self.patterns)
+
+    def unused(self, complaints: Collection[str]) -> Iterator[str]:
+        """Its patterns that match nothing."""
+        yield from (one for one in self.patterns if not any(re.fullmatch(one, text) for text in complaints))
 
 
-def exceptions() -> list[Exception_]:
+def departures() -> list[Departure]:
     """The reviewed list."""
-    return [Exception_(**one) for one in yaml.safe_load(EXCEPTIONS.read_text("utf-8"))]
+    return [
+        Departure(one["about"], one["why"], one["source"], tuple(one["patterns"]))
+        for one in yaml.safe_load(EXCEPTIONS.read_text("utf-8"))
+    ]

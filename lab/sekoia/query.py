@@ -26,7 +26,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Grammar:
-    """What one route understands. `limit_default` None means all rows when no limit is given."""
+    """What one route understands. `limit_default` None means all rows when no limit is given.
+
+    `directed` says that a list has a direction and nothing to sort by.
+    """
 
     match: frozenset[str] = frozenset()
     nomatch: frozenset[str] = frozenset()
@@ -36,10 +39,19 @@ class Grammar:
     words: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
     sorts: tuple[str, ...] = ()
+    directed: bool = False
     paged: bool = False
     limit_default: int | None = 20
     limit_max: int | None = 100
     fastapi: bool = False
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Every key of a query that is understood."""
+        families = {"match": self.match, "nomatch": self.nomatch, "date": self.dates, "range": self.ranges}
+        named = {f"{family}[{name}]" for family, names in families.items() for name in names}
+        order = ("sort",) * bool(self.sorts) + ("direction",) * bool(self.sorts or self.directed)
+        return frozenset((*named, *self.flags, *self.words, *self.numbers, *order, *("limit", "offset") * self.paged))
 
 
 @dataclass
@@ -92,7 +104,7 @@ class _Reader:
             self._family(key, found[1], found[2], value)
         elif key in ("limit", "offset") and self.grammar.paged:
             self._page(key, value)
-        elif key in ("sort", "direction") and self.grammar.sorts:
+        elif (key in ("sort", "direction") and self.grammar.sorts) or (key == "direction" and self.grammar.directed):
             self._order(key, value)
         else:
             self._plain(key, value)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.stage import Stage
 
+pytestmark = pytest.mark.odd_tenant
 ODD: dict[str, dict[str, Any]] = {
     "unknown urgency word": {"overrides": {"urgency": {"current_value": 55, "display": "Apocalyptic"}}},
     "urgency without a number": {"overrides": {"urgency": {"current_value": "n/a", "display": "Weird"}}},

@@ -13,12 +13,26 @@ CASE = {
     "status": "open",
     "manual": True,
     "is_supplied": False,
-    "custom_status_uuid": None,
+    "custom_status_uuid": "3d0c9a52-5f0e-4b8c-9f0a-3b7f6a1c2d4e",
     "created_by": "x",
     "created_by_type": "avatar",
     "updated_at": "2026-03-01T10:00:00+00:00",
 }
-FIELD = {"uuid": CASE["short_id"], "name": "Attack vector", "slug": "attack_vector", "type": "text", "value": "mail"}
+MAKER = {"created_at": CASE["updated_at"], "created_by": "x", "created_by_type": "avatar"}
+FIELD = {
+    "uuid": CASE["short_id"],
+    "community_uuid": CASE["custom_status_uuid"],
+    "name": "Attack vector",
+    "slug": "attack_vector",
+    "description": "",
+    "type": "text",
+    "color": "#336699",
+    "auto_added_to_case": False,
+    "auto_added_to_alert": True,
+    **MAKER,
+    **{name.replace("created", "updated"): value for name, value in MAKER.items()},
+    "value": "mail",
+}
 
 
 @pytest.fixture

@@ -305,6 +305,7 @@ def test_colleagues_change_alerts_too(world: World, api: Caller, alert: Alert) -
     assert [entry["entry_type"] for entry in shown["history"]] == ["comment", "urgency", "alert", "alert"]
 
 
+@pytest.mark.odd_tenant
 def test_an_edit_repairs_an_urgency_that_was_none(world: World, api: Caller) -> None:
     alert = world.alerts.raise_alert("one", urgency=None)
     assert api.items()[0]["urgency"]["current_value"] is None

@@ -135,6 +135,7 @@ def values_of(world: World, alert: Alert) -> dict[str, str]:
     }
 
 
+@pytest.mark.odd_tenant
 def test_every_match_field_finds_its_alert_and_no_other(world: World, api: Caller) -> None:
     world.alerts.raise_alert("other", entity=None)
     for field, value in values_of(world, full(world)).items():
@@ -155,6 +156,7 @@ def test_match_of_the_community_finds_all(world: World, api: Caller) -> None:
     assert len(api.items(**{"match[community_uuid]": world.community})) == 2
 
 
+@pytest.mark.odd_tenant
 def test_a_custom_field_matches_by_its_uuid_alone(world: World, api: Caller) -> None:
     full(world)
     assert api.titles(**{"match[custom_field]": "7f0c5a3a-29a3-458e-a2be-8116ba8a78f2"}) == ["wanted"]
@@ -349,6 +351,7 @@ def test_count_counts_with_the_same_filters(world: World, api: Caller) -> None:
     assert api.json(f"{LIST}/count", limit=3) == {"total": 3, "has_more": True}
 
 
+@pytest.mark.odd_tenant
 def test_odd_alerts_are_shown_word_for_word(world: World, api: Caller) -> None:
     odd = {"current_value": "n/a", "display": "Weird"}
     world.alerts.raise_alert(

@@ -6,6 +6,7 @@ import pytest
 
 from lab.clock import Clock
 from lab.sekoia.alerts.model import Alert
+from lab.sekoia.instants import iso_offset
 from lab.sekoia.world import World
 from tests.sekoia.caller import Caller
 
@@ -51,6 +52,8 @@ def test_comments_of_a_countermeasure_are_201(api: Caller, alert: Alert) -> None
     assert answer.status_code == 201
     (found,) = api.items(f"{task_of(alert)}/comments")
     assert (found["author"], found["created_by_type"]) == ("Night desk", "apikey")
+    assert (found["type"], found["alert_uuid"]) == ("countermeasure_comment", alert.uuid)
+    assert (found["created_at"], "date" in found) == (iso_offset(answer.json()["date"]), False)
     assert api.call("POST", f"{task_of(alert)}/comments", json={"content": "x", "author": "n" * 33}).status_code == 400
 
 
@@ -146,6 +149,7 @@ def test_objects_are_filtered_by_type_and_kind(api: Caller, alert: Alert) -> Non
     assert api.items(path, **{"date[created_at]": "2020-01-01T00:00:00Z,2020-01-02T00:00:00Z"}) == []
     (relation, _) = api.items(path, **{"match[type]": "relationship"})
     assert set(relation["embedded_relationships"]) == {"source_ref", "target_ref"}
+    assert all(isinstance(ids, list) for ids in relation["embedded_relationships"].values())
     assert api.json(f"{path}/{relation['id']}") == relation
     assert api.get(f"{path}/relationship--none").status_code == 404
 

@@ -65,7 +65,8 @@ def objects(alert: Alert) -> list[dict[str, Any]]:
 
 
 def _object(thing: dict[str, Any]) -> dict[str, Any]:
-    embedded = {key: value for key, value in thing.items() if key.endswith(EMBEDDED)}
+    refs = {key: value for key, value in thing.items() if key.endswith(EMBEDDED)}
+    embedded = {key: value if isinstance(value, list) else [value] for key, value in refs.items()}
     return {
         "id": thing.get("id"),
         "type": thing.get("type"),

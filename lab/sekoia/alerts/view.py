@@ -182,14 +182,16 @@ def _entry(one: HistoryEntry) -> dict[str, Any]:
 
 def global_comment(alert: Alert, one: Comment, switches: Switches) -> dict[str, Any]:
     """A comment as the list over all alerts writes it: ISO times and the alert beside it."""
-    status = shown_status(alert.status, switches)
+    times = {"created_at": iso_offset(one.at), "updated_at": iso_offset(one.updated_at)}
     shown = _comment(one)
     del shown["date"]
+    return {**shown, **times, "type": one.kind, **beside_comment(alert, switches)}
+
+
+def beside_comment(alert: Alert, switches: Switches) -> dict[str, Any]:
+    """What such a list tells about the alert of a comment."""
+    status = shown_status(alert.status, switches)
     return {
-        **shown,
-        "created_at": iso_offset(one.at),
-        "updated_at": iso_offset(one.updated_at),
-        "type": one.kind,
         "community_uuid": alert.community,
         "alert_uuid": alert.uuid,
         "alert_short_id": alert.short_id,

@@ -12,7 +12,8 @@ from lab.sekoia.query import Grammar
 from lab.sekoia.refusals import NotYours, Unfit
 from lab.sekoia.route import Route, Visit
 
-WRITE = ("Manage assets",)
+CREATE = ("Create asset",)
+WRITE = ("Update asset",)
 FASTAPI = Grammar(fastapi=True)
 
 
@@ -135,7 +136,7 @@ untag = _named(lambda store, uuid, name, key: store.untag(uuid, name, key.actor)
 MANY = "/v2/asset-management/assets"
 ONE = MANY + "/{uuid}"
 ROUTES = (
-    Route("POST", MANY, create, WRITE, FASTAPI),
+    Route("POST", MANY, create, CREATE, FASTAPI),
     Route("POST", MANY + "/merge", merge, WRITE, FASTAPI),
     Route("PUT", ONE, change, WRITE, FASTAPI),
     Route("PUT", ONE + "/revoke", revoke, WRITE, FASTAPI),

@@ -40,7 +40,7 @@ COMMENT_SORTS: dict[str, Callable[[CaseComment], Any]] = {
 COMMENTS = Grammar(
     match=frozenset(("created_by",)), dates=frozenset(("created_at",)), sorts=tuple(COMMENT_SORTS), paged=True
 )
-HISTORY = Grammar(dates=frozenset(("created_at",)), sorts=("created_at",))
+HISTORY = Grammar(dates=frozenset(("created_at",)), directed=True)
 
 
 def the_case(visit: Visit) -> Case:

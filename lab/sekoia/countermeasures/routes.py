@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from lab.sekoia.alerts.view import beside_comment
 from lab.sekoia.body import Check, not_blank, or_null, read_body, text
 from lab.sekoia.countermeasures.model import comment_on, decide, find_countermeasure
 from lab.sekoia.exchange import Reply, json_reply
+from lab.sekoia.instants import iso_offset
 from lab.sekoia.query import Grammar, page_of
 from lab.sekoia.route import Route, Visit
 
@@ -40,8 +42,17 @@ def decided(act: str) -> Callable[[Visit], Reply]:
 
 
 def comments(visit: Visit) -> Reply:
-    found = find_countermeasure(visit.world.alerts, visit.args["countermeasure"])[1]["comments"]
-    return json_reply({"items": page_of(found, visit.query), "total": len(found)})
+    alert, one = find_countermeasure(visit.world.alerts, visit.args["countermeasure"])
+    beside = {"type": "countermeasure_comment", **beside_comment(alert, visit.world.switches)}
+    items = [{**_listed(comment), **beside} for comment in page_of(one["comments"], visit.query)]
+    return json_reply({"items": items, "total": len(one["comments"])})
+
+
+def _listed(comment: dict[str, Any]) -> dict[str, Any]:
+    """A comment as this list writes it: ISO times in the place of `date`."""
+    at = iso_offset(comment["date"])
+    shown = {name: value for name, value in comment.items() if name != "date"}
+    return {**shown, "created_at": at, "updated_at": at}
 
 
 def write(visit: Visit) -> Reply:

@@ -10,6 +10,7 @@ from lab.sekoia.refusals import Missing
 from lab.sekoia.route import Route, Visit
 
 BORN, BORN_ISO = "2025-05-15 15:42:16.266135", "2025-05-15T15:42:16Z"
+SEEN = "2025-05-15T15:42:16.266135+00:00"
 ROLE = "5d8c1f0e-4b7a-4c39-9e26-70f1a2b3c4d5"
 MATCHES: dict[str, Callable[[Avatar], str]] = {
     "uuid": lambda avatar: avatar.uuid,
@@ -56,7 +57,7 @@ def user_of(avatar: Avatar) -> dict[str, Any]:
         "updated_at": BORN,
         "invitation_v2": None if avatar.confirmed else {"email": avatar.email},
         "mfa_enabled": True,
-        "last_activity": None,
+        "last_activity": SEEN if avatar.confirmed else None,
         "auth_provider": "local",
     }
 
@@ -69,7 +70,7 @@ def _common(avatar: Avatar) -> dict[str, Any]:
         "created_at": BORN_ISO,
         "updated_at": BORN_ISO,
         "status": avatar.status,
-        "status_changed_at": None,
+        "status_changed_at": BORN_ISO,
         "role_uuid": None,
     }
 
@@ -77,7 +78,7 @@ def _common(avatar: Avatar) -> dict[str, Any]:
 def _listed(avatar: Avatar) -> dict[str, Any]:
     shown = _common(avatar)
     shown["user"] |= {"confirmed": avatar.confirmed, "sso_available": False}
-    return {**shown, "roles": [{"uuid": ROLE, "name": "Analyst"}]}
+    return {**shown, "role_uuid": ROLE, "roles": [{"uuid": ROLE, "name": "Analyst"}]}
 
 
 def profile(avatar: Avatar) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lab.sekoia.exchange import Reply, json_reply
-from lab.sekoia.identity.avatar_routes import BORN, profile, user_of
+from lab.sekoia.identity.avatar_routes import profile, user_of
 from lab.sekoia.identity.model import COMMUNITY_NAME
 from lab.sekoia.identity.routes import community_shown
 from lab.sekoia.refusals import Missing
@@ -17,8 +17,7 @@ def user(visit: Visit) -> Reply:
     homes: list[dict[str, Any]] = [
         {"uuid": one.community, "name": COMMUNITY_NAME, "avatar_uuid": one.uuid, "disabled": False} for one in found
     ]
-    seen = {"last_activity": BORN.replace(" ", "T") + "+00:00"}
-    return json_reply({**user_of(found[0]), **seen, "communities": homes})
+    return json_reply({**user_of(found[0]), "communities": homes})
 
 
 def avatar(visit: Visit) -> Reply:

@@ -80,14 +80,19 @@ def _shown(found: QueryRun, community: str, now: float) -> dict[str, Any]:
         "updated_at": iso_short(min(now, found.created_at + found.plan.starts_after + found.plan.runs_for)),
         "created_by": found.by.uuid,
         "created_by_type": found.by.kind,
-        "query_definition": {"community_uuids": [community], "intake_uuids": None, **asked["query_definition"]},
+        "query_definition": _stated({"community_uuids": [community], **asked["query_definition"]}),
         "duration": round(found.plan.runs_for) if is_over else None,
         "status": status,
         "error": found.plan.error if status == "error" else None,
         "fields": columns(found.rows) if status == "finished" else [],
         "total": len(found.rows) if status == "finished" else 0,
     }
-    return shown | {name: asked.get(name) for name in ("parent_uuid", "parent_slug", "parent_type")}
+    return _stated(shown | {name: asked.get(name) for name in ("parent_uuid", "parent_slug", "parent_type")})
+
+
+def _stated(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What has a value; of a run, the description lets no field be null."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def download(visit: Visit) -> Reply:

@@ -164,6 +164,10 @@ TOKEN_WORDS = {"the token is invalid": "invalid", "the token has expired": "expi
 
 # The permission of each call, by its title in Sekoia's interface (source: API reference, 2026). The first match wins.
 CALL_RIGHTS = (
+    (r"\w+ /v1/sic/alerts/threats/.*", ""),  # the rest of such a branch wants what stands below, these calls do not
+    (r"\w+ /v1/sic/conf/rules-catalog/.*(compilation-reports|setting|runbook).*", ""),
+    (r"\w+ /v2/inthreat/ioc-collections/.*(telemetry|context).*", ""),
+    (r"POST /v1/sic/alerts/test-sigma-pattern", "View events"),
     (r"GET /v1/sic/statistics/alerts/soc_kpis.*", "View alert statistics"),
     (r"GET /v1/sic/(alerts/statistics|statistics/alerts).*", "View alert statistics and View alerts"),
     (r"PATCH /v1/sic/alerts/([^/]+|bulk)/workflow.*", "Update alert status"),
@@ -180,7 +184,7 @@ CALL_RIGHTS = (
     (r"POST /v1/sic/conf/events/search/jobs/[^/]+/export", "Massive export of events"),
     (r"\w+ /v1/sic/conf/events/search/.*", "View intakes and View events"),
     (r"POST /v1/events/.*", "Event statistics"),
-    (r"\w+ /v1/notebooks/.*", "View notebook queries"),
+    (r"\w+ /v1/notebooks/(queries/runs|sol_detection).*", "View notebook queries"),
     (r"GET /v1/sic/conf/entities.*", "View entities"),
     (r"DELETE /v1/sic/conf/entities.*", "Delete entities"),
     (r"\w+ /v1/sic/conf/entities.*", "Manage entities"),

@@ -326,6 +326,12 @@ def said_comment(args: Args, otherwise: str = "") -> JsonObject:
     return {"content": content, **({"author": author} if author else {})}
 
 
+def comment_of_list(item: JsonObject) -> JsonObject:
+    """A comment as it was answered when written: the list writes its time as `created_at` and tells the alert too."""
+    kept = {name: item.get(name) for name in ("uuid", "content", "author", "created_by", "created_by_type")}
+    return {**kept, "date": item.get("date") or item.get("created_at")}
+
+
 def comment_countermeasure_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
     """sekoia-xdr-comment-countermeasure: after a doubtful answer the comments are read before it is sent again."""
     uuid, body = validate_id(required(args, "id"), "countermeasure", None), said_comment(args)
@@ -339,7 +345,7 @@ def comment_countermeasure_command(client: SekoiaClient, args: Args, params: Par
     def effect() -> JsonObject | None:
         found = [one for one in client.iter_items(reading) if isinstance(one, dict)]
         fresh = [one for one in found if as_text(one.get("uuid")) not in before]
-        return next((one for one in fresh if one.get("content") == body["content"]), None)
+        return next((comment_of_list(one) for one in fresh if one.get("content") == body["content"]), None)
 
     written = comment_output(client.write(call, effect), "")
     del written["alert_id"]

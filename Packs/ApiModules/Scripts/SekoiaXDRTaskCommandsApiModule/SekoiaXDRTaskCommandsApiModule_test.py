@@ -283,9 +283,12 @@ def test_a_decision_that_cannot_be_names_the_argument(
 
 
 @pytest.mark.parametrize("is_stored", [True, False])
-def test_a_comment_after_a_doubt_is_looked_for(requests_mock: requests_mock.Mocker, is_stored: bool) -> None:
+@pytest.mark.parametrize("time", [{"date": 1772359201}, {"created_at": "2026-03-01T10:00:01Z", "type": "x"}])
+def test_a_comment_after_a_doubt_is_looked_for(
+    requests_mock: requests_mock.Mocker, is_stored: bool, time: dict[str, Any]
+) -> None:
     path = f"{URL}/v1/sic/alerts/countermeasures/{MINE}/comments"
-    old = {"uuid": "1", "content": "asked", "author": "apikey:x", "date": 1772359201}
+    old = {"uuid": "1", "content": "asked", "author": "apikey:x", **time}
     comments = [old]
     requests_mock.get(path, json=lambda request, context: {"items": comments})
 
@@ -293,12 +296,14 @@ def test_a_comment_after_a_doubt_is_looked_for(requests_mock: requests_mock.Mock
         context.status_code = 502 if len(sent(requests_mock)) == 1 else 201
         if is_stored or context.status_code == 201:
             comments.append({**old, "uuid": str(len(comments) + 1)})
-        return comments[-1]
+        return {**comments[-1], "date": 1772359201}
 
     requests_mock.post(path, json=lose)
     result = run("comment-countermeasure", id=MINE, comment="asked")
     assert (len(comments), result.outputs["uuid"], len(sent(requests_mock))) == (2, "2", 1 if is_stored else 2)
     assert (result.outputs["countermeasure_id"], result.outputs["user"]) == (MINE, "Commented via API")
+    assert result.outputs["date"] == "2026-03-01T10:00:01Z"
+    assert is_stored <= ("type" not in result.outputs)
 
 
 def test_a_comment_needs_words_and_can_be_tried() -> None:

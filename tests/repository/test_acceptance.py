@@ -1,0 +1,17 @@
+"""The acceptance table says what the tests are, and names none that is gone."""
+
+from pathlib import Path
+
+from tools.acceptance import missing, page
+
+PAGE = Path(__file__).parents[2] / "docs" / "acceptance.md"
+
+
+def test_page_is_what_the_table_says_now() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `make docs`"
+
+
+def test_test_that_does_not_exist_is_found() -> None:
+    here = "tests/repository/test_acceptance.py"
+    named = [f"{here}::test_test_that_does_not_exist_is_found", f"{here}::test_gone", "tests/test_gone.py::test_x"]
+    assert missing([{"after": "", "rows": [{"tests": named}]}]) == named[1:]
