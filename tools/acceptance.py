@@ -1,4 +1,4 @@
-"""Writes the acceptance table: `python tools/acceptance.py` prints docs/acceptance.md. A test that is gone is an error."""
+"""Writes docs/acceptance.md: `python tools/acceptance.py` prints it. A test that is gone is an error."""
 
 import ast
 import sys

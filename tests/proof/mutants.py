@@ -213,7 +213,7 @@ MUTANTS = (
     Mutant(
         "intake keys travel along",
         "slow_event_searches_leave_tickets_that_come_back_once",
-        ("yield without_secrets(event)", "yield event"),
+        ("return without_secrets(decoded)", "return decoded"),
     ),
 )
 

@@ -618,7 +618,7 @@ STIX_KINDS = {"relationship": "relationships", "sighting": "relationships", "ind
 def get_stix_alert_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
     """sekoia-xdr-get-stix-alert: the bundle taken apart, each part cut at `limit` with a note."""
     alert_id, limit = alert_id_of(args), whole_number(args.get("limit"), "limit", 100, 1, 1000)
-    bundle = as_dict(without_secrets(client.get_alert(alert_id, stix=True).get("stix")))
+    bundle = as_dict(client.get_alert(alert_id, stix=True).get("stix"))
     parts: dict[str, list[Any]] = {"objects": [], "relationships": [], "indicators": []}
     for one in as_list(bundle.get("objects")):
         parts[STIX_KINDS.get(as_text(as_dict(one).get("type")), "objects")].append(one)

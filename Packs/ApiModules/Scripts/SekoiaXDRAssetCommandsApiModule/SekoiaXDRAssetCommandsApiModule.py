@@ -274,7 +274,7 @@ def create_asset_command(client: SekoiaClient, args: Args, params: Params) -> Co
 def read_asset(client: SekoiaClient, asset_uuid: str) -> JsonObject:
     """One asset as the API gives it."""
     path = f"{ASSETS_PATH}/{validate_id(asset_uuid, 'asset', None)}"
-    found: JsonObject = without_secrets(client.read_object(ApiCall("GET", path, names_object=True)))
+    found: JsonObject = client.read_object(ApiCall("GET", path, names_object=True))
     return found
 
 
@@ -448,7 +448,7 @@ def get_history_asset_command(client: SekoiaClient, args: Args, params: Params) 
     call = asset_call("GET", args, "/history")
     call = dataclasses.replace(call, params=as_query(passed_on(client, args, HISTORY_FIELDS)))
     found, note = as_far_as_it_goes(history_walk(client, call, limit or API_PAGE_SIZE, page, limit is None))
-    lines = [{**line, "asset_uuid": str(args["asset_uuid"]).strip()} for line in without_secrets(found)]
+    lines = [{**line, "asset_uuid": str(args["asset_uuid"]).strip()} for line in found]
     table = object_table("History of the asset", lines, HISTORY_COLUMNS, "Nothing is recorded.", params)
     return CommandResults(
         outputs_prefix="SekoiaXDR.AssetHistory",

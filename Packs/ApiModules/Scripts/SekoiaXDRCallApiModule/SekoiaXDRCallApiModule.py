@@ -162,6 +162,9 @@ STATUS_KINDS = {404: "missing", 407: "proxy", 409: "conflict", 410: "gone", 429:
 TOKEN_KINDS = {"T300": "invalid", "T301": "expired", "T302": "revoked"}
 TOKEN_WORDS = {"the token is invalid": "invalid", "the token has expired": "expired", "token revoked": "revoked"}
 
+# An intake key lets anyone push events into the tenant; Sekoia sends it along with each event.
+SECRET_KEY = re.compile(r"(^|[._])intake[._]key$", re.IGNORECASE)
+
 # The permission of each call, by its title in Sekoia's interface (source: API reference, 2026). The first match wins.
 CALL_RIGHTS = (
     (r"\w+ /v1/sic/alerts/threats/.*", ""),  # the rest of such a branch wants what stands below, these calls do not
@@ -409,3 +412,13 @@ def permission_rule(call: str) -> FailureRule:
     wanted = f"the permission '{names}'" if title else "the right to do it"
     step = FAULTS["permission"].next_step.format(wanted=wanted)
     return FAULTS["permission"]._replace(next_step=step, permission=title)
+
+
+def without_secrets(value: Any, path: str = "") -> Any:
+    """The value without intake keys, however deep."""
+    if isinstance(value, dict):
+        kept = {key: item for key, item in value.items() if not SECRET_KEY.search(f"{path}.{key}")}
+        return {key: without_secrets(item, f"{path}.{key}") for key, item in kept.items()}
+    if isinstance(value, list):
+        return [without_secrets(item, path) for item in value]
+    return value

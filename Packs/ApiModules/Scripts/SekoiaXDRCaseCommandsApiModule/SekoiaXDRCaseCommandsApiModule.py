@@ -232,7 +232,7 @@ def read_case(client: SekoiaClient, case_id: str, render: bool = False) -> JsonO
     """A case with its alerts."""
     path = CASE_PATH.format(case_id=urllib.parse.quote(validate_id(case_id, "case", "CA"), safe=""))
     query = {"render": "true" if render else "false"}
-    found: JsonObject = without_secrets(client.read_object(ApiCall("GET", path, query, names_object=True)))
+    found: JsonObject = client.read_object(ApiCall("GET", path, query, names_object=True))
     return found
 
 
@@ -275,7 +275,7 @@ def get_cases_alert_command(client: SekoiaClient, args: Args, params: Params) ->
     alert_uuid = alert_uuid_read(required(args, "alert_id"), "alert_id", client)
     query = {"match[alert_uuid]": alert_uuid, **match, "with_custom_statuses": "true"}
     listed_cases, note = as_far_as_it_goes(client.iter_items(ApiCall("GET", CASES_PATH, query)))
-    cases = [without_secrets(case) for case in listed_cases if isinstance(case, dict)]
+    cases = [case for case in listed_cases if isinstance(case, dict)]
     if deep:
         cases[:CASES_WITH_ALERTS] = [
             {**one, **read_case(client, str(one["uuid"]))} for one in cases[:CASES_WITH_ALERTS]
@@ -343,7 +343,7 @@ def get_history_case_command(client: SekoiaClient, args: Args, params: Params) -
     query = as_query(passed_on(client, {**args, "direction": args.get("direction") or "desc"}, fields))
     case_id = case_id_of(args)
     found = client.read_page(ApiCall("GET", filled(CASE_PATH + "/history", args, CASE_ID), query, names_object=True))
-    lines = [{**line, "case_id": case_id} for line in without_secrets(found.items) if isinstance(line, dict)]
+    lines = [{**line, "case_id": case_id} for line in found.items if isinstance(line, dict)]
     first = 0 if limit is None else ((page or 1) - 1) * limit
     kept = lines[first : None if limit is None else first + limit]
     rows = [{**line, "what": json.dumps(line.get("action"), sort_keys=True)} for line in kept]
@@ -407,7 +407,7 @@ def create_case_command(client: SekoiaClient, args: Args, params: Params) -> Com
         return case.get("title") == body["title"] and case.get("created_by_type") == "apikey"
 
     made = client.post_once(ApiCall("POST", CASES_PATH, body=body), newest, same, "created_at", iso_moment)
-    return case_result(without_secrets(made), params, said)
+    return case_result(made, params, said)
 
 
 def recent() -> str:

@@ -21,8 +21,6 @@ EVENTS_BYTES = 400_000  # of one alert's events, as JSON
 RUN_BYTES = 8_000_000  # of all events that one run holds, as JSON; shared evenly by its alerts
 # Not started, in progress; done; canceled, failed (the last one is named in Sekoia's tutorial only).
 WAITING, DONE = (0, 1), 2
-# An intake key lets anyone push events into the tenant; Sekoia sends it along with each event.
-SECRET_KEY = re.compile(r"(^|[._])intake[._]key$", re.IGNORECASE)
 SHORT_ID = re.compile(r"AL[0-9A-Za-z]{6,20}")
 
 
@@ -55,22 +53,12 @@ class EventSearches:
         call = ApiCall("GET", f"{JOBS_PATH}/{path_id(job)}/events", names_object=True)
         for event in self.client.iter_items(call, most, EVENTS_PAGE):
             if isinstance(event, dict):
-                yield without_secrets(event)
+                yield event
 
 
 def path_id(job: str) -> str:
     """A job's uuid, fit for a path; ValueError for anything else."""
     return validate_id(job, "event search", None)
-
-
-def without_secrets(value: Any, path: str = "") -> Any:
-    """The value without intake keys, however deep."""
-    if isinstance(value, dict):
-        kept = {key: item for key, item in value.items() if not SECRET_KEY.search(f"{path}.{key}")}
-        return {key: without_secrets(item, f"{path}.{key}") for key, item in kept.items()}
-    if isinstance(value, list):
-        return [without_secrets(item, path) for item in value]
-    return value
 
 
 def undotted(value: Any, symbol: str) -> Any:

@@ -267,7 +267,7 @@ def list_objects(spec: Listing, client: SekoiaClient, args: Args, params: Params
     query = {**spec.fixed, **as_query(passed_on(client, args, spec.fields))}
     call = ApiCall("GET", path, query, names_object=bool(spec.ids))
     found, note = read_counted(client, call, wanted, spec.size)
-    raw = without_secrets(found.items)
+    raw = found.items
     items = [spec.shape(item, params) for item in raw if isinstance(item, dict)]
     owner = {spec.owners.get(name, name): str(args[name]).strip() for name in spec.ids}
     table = object_table(f"{spec.title} ({len(items)})", items, spec.columns, "Nothing matches.", params)
@@ -301,12 +301,12 @@ def read_one(spec: Reading, client: SekoiaClient, args: Args, params: Params) ->
     path = filled(spec.path, args, spec.ids)
     query = {**spec.fixed, **as_query(passed_on(client, args, spec.fields))}
     found = client.read_object(ApiCall("GET", path, query, names_object=bool(spec.ids)))
-    item = spec.shape(without_secrets(found), params)
+    item = spec.shape(found, params)
     return CommandResults(
         outputs_prefix=spec.prefix,
         outputs_key_field=spec.key,
         outputs=item,
-        raw_response=without_secrets(found),
+        raw_response=found,
         readable_output=object_table(spec.title, [item], spec.columns, "", params),
     )
 
@@ -353,14 +353,14 @@ def send_change(
         return dry_run_result(said, f"{spec.method} {path}", body)
     call = ApiCall(spec.method, path, body=body or None, names_object=bool(spec.ids) or spec.names_object)
     answer = client.write(call, effect_of(spec, client, path, body))
-    item = spec.shape(without_secrets(answer), params)
+    item = spec.shape(answer, params)
     if not spec.prefix:
-        return CommandResults(readable_output=f"### {said}", raw_response=without_secrets(answer))
+        return CommandResults(readable_output=f"### {said}", raw_response=answer)
     return CommandResults(
         outputs_prefix=spec.prefix,
         outputs_key_field=spec.key,
         outputs=item,
-        raw_response=without_secrets(answer),
+        raw_response=answer,
         readable_output=object_table(said, [item], spec.columns, "", params) if spec.columns else f"### {said}",
     )
 

@@ -309,7 +309,7 @@ def decided_already(one: JsonObject, done: str, args: Args, params: Params) -> C
 
 def countermeasure_result(one: JsonObject, title: str, args: Args, params: Params) -> CommandResults:
     """A countermeasure after a command."""
-    item = {**countermeasure_view(without_secrets(one), params), "alert_id": str(args.get("alert_id")).strip()}
+    item = {**countermeasure_view(one, params), "alert_id": str(args.get("alert_id")).strip()}
     return CommandResults(
         outputs_prefix="SekoiaXDR.Countermeasure",
         outputs_key_field="uuid",

@@ -461,7 +461,7 @@ def get_user_command(client: SekoiaClient, args: Args, params: Params) -> Comman
         around = community_of(client, home, as_text(user.get("uuid"))) if is_uuid(home) else {}
     except (SekoiaPermissionError, SekoiaNotFound) as error:
         note = f"\n\nThe community of the user is not shown. {cell(error)}"
-    item = without_secrets({**around, **user})
+    item = {**around, **user}
     columns = {
         "First name": "firstname",
         "Last name": "lastname",
@@ -511,7 +511,7 @@ def who_am_i_command(client: SekoiaClient, args: Args, params: Params) -> Comman
     """sekoia-xdr-who-am-i: the owner of the key, the key's identity and the communities it belongs to."""
     token, me = client.validate_key(), client.read_object(WHO)
     found = {
-        **without_secrets(me),
+        **me,
         "identity": as_text(token.get("identity"), 200),
         "issued_at": iso_time(as_epoch(token.get("iat"))),
         "communities": own_communities(client),
@@ -608,7 +608,7 @@ def http_request_command(client: SekoiaClient, args: Args, params: Params) -> Co
             f"method: {call.method} can change data in Sekoia, and this instance does not allow it. Tick 'Allow "
             "!sekoia-xdr-http-request to change data' in the instance, or use a command made for the change."
         )
-    answer = without_secrets(client.read_any(call))
+    answer = client.read_any(call)
     found = answer["items"] if isinstance(answer, dict) and "items" in answer else answer
     rows = found if isinstance(found, list) else [found]
     is_keyed = all(isinstance(row, dict) and row.get("uuid") for row in rows)
