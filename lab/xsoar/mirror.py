@@ -57,6 +57,7 @@ class Mirroring:
     def __init__(self, host: "Host") -> None:
         self._host = host
         self.habits = Habits()
+        self.obeys = False  # an order of the integration is being carried out: a death now loses it
         for statement in SCHEMA.strip().split(";\n"):
             host.store.write(statement)
 
@@ -171,11 +172,13 @@ class Mirroring:
             if self.habits.marks_incoming:
                 self.touched(incident.id, mapped.values)
         host.hooks.tell("commit:after")
+        self.obeys = True
         if self.habits.runs_field_scripts:
             host.run_field_scripts(incident.id, mapped.values, incident.fields)
         for order in orders:
             done.orders.append((incident.id, order))
             self._obey(incident.id, order)
+        self.obeys = False
 
     def _is_there(self, incident_id: str, body: Mapping[str, Any]) -> bool:
         return any(entry.body.get("Contents") == body.get("Contents") for entry in self._host.warroom(incident_id))

@@ -528,8 +528,10 @@ def wish_of(args: UpdateRemoteSystemArgs, record: Mapping[str, Any], settings: M
     if (closed or reopening) and wish["fields"].pop("status", None) is not None:
         wish["again"] = ["status"]
     wish["comments"] = [made for entry in as_list(args.entries) if (made := outgoing_comment(entry, settings))]
-    if closing or reopening or not known:
+    unheard = known == CLOSED_BY_MIRROR and not closed and not reopening  # a server that died did not close it
+    if closing or reopening or unheard or not known:
         wish["local"] = CLOSED_HERE if closed else OPEN_HERE
+    wish["unheard"] = unheard
     if closing and settings.close_out:
         wish["close"] = close_wish({**delta, **data})
         wish["close"]["verdict"] = wish["fields"].pop("verdict", "")
@@ -608,6 +610,8 @@ def wants_something(wish: Mapping[str, Any]) -> bool:
 def foretold(wish: Mapping[str, Any]) -> dict[str, Any]:
     """What is to be remembered before a wish is carried out, so that its effect is known when it comes back."""
     change: dict[str, Any] = {"l": wish["local"]} if wish.get("local") else {}
+    if wish.get("unheard"):
+        change["t"] = None
     if wish.get("again"):
         change["r"] = wish["again"]
     if wish.get("close") or wish.get("reopen"):
