@@ -13,7 +13,7 @@ import demistomock as demisto
 import urllib3
 from CommonServerPython import *
 from CommonServerUserPython import *
-from SekoiaXDRMirrorApiModule import *  # brings the client, the frame and all other modules along
+from SekoiaXDRMirrorOutApiModule import *  # brings the client, the frame and all other modules along
 
 urllib3.disable_warnings()
 
