@@ -110,7 +110,8 @@ class Mirroring:
         row = self._host.store.one("SELECT at, rest FROM rounds WHERE instance = ?", instance.name)
         now = self._host.clock.time()
         last, rest = (row[0], json.loads(row[1])) if row else (now - 60, [])
-        run = self._run(instance, MODIFIED, {"lastUpdate": iso(last)}, None, done)
+        told = last if self.habits.counts_rounds else 0
+        run = self._run(instance, MODIFIED, {"lastUpdate": iso(told)}, None, done)
         error = _error_of(run)
         if error is not None:
             done.skipped = error if SKIP in error or RATE_LIMIT in error else ""
@@ -139,7 +140,8 @@ class Mirroring:
         incident, mark = self._host.incidents.get(incident_id), self._mark(incident_id)
         if incident.status in (DONE, ARCHIVED) and not self.habits.updates_closed:
             return None
-        since = iso(mark.synced) if mark.synced is not None else incident.created
+        synced = mark.synced if self.habits.counts_rounds else None
+        since = incident.created if synced is None else iso(synced)
         run = self._run(instance, READ, {"id": remote_id, "lastUpdate": since}, incident_id, done)
         error = _error_of(run)
         if error is not None:

@@ -15,7 +15,7 @@ from CommonServerPython import *
 from SekoiaXDRTenantCommandsApiModule import *  # brings the whole chain along
 
 MIRROR_ALERTS = 1_500  # alerts whose mirroring is remembered, the longest unchanged ones go first
-MIRROR_DUE = 500
+MIRROR_DUE = 3_000  # alerts that wait to be read, and those whose last answer is in doubt
 MIRROR_OUTBOX, MIRROR_OUTBOX_BYTES = 200, 300_000
 MIRROR_DUE_SECONDS = 86_400
 MIRROR_WALK = 2_000  # rows of the list of changes that are paged by offset at a stretch
@@ -32,6 +32,7 @@ REASONS_IN = "false_positive=False Positive; true_positive=Resolved; Rejected=Fa
 
 TWO_WAY = ("status", "verdict", "urgency", "title", "details", "assignee")
 
+MEMORY_PARTS = ("alerts", "due", "out", "key", "was", "round")
 Patch = dict[str, dict[str, Any]]
 
 
@@ -125,22 +126,25 @@ class MirrorMemory(NamedTuple):
     newest status change seen), l (the incident is open or closed), x (the stage that our own change leads to), b
     (fingerprints of the values last given), w (of those we wrote since), r (fields that the incident must be given
     again), j (event search and its end), s (occurrences whose events were read), n (what must be told).
-    `due`: id -> until when it is handed out again. `out`: id -> what is still to be sent. `floor`: until when the
-    comments of forgotten alerts are known. `key`: digest of the API key and its uuid.
+    `due`: id -> until when it is handed out again. `out`: id -> what is still to be sent. `key`: digest of the API key
+    and its uuid. `was`: id -> what this round's answer replaced. `round`: what the platform said when this round began
+    (see round_begun). `floor`: until when the comments of forgotten alerts are known.
     """
 
     alerts: Mapping[str, Any]
     due: Mapping[str, Any]
     out: Mapping[str, Any]
     key: Mapping[str, Any]
+    was: Mapping[str, Any]
+    round: Mapping[str, Any]
     floor: int
 
     @classmethod
     def read(cls, stored: Any) -> "MirrorMemory":
         """The memory as it was stored; what cannot be read is as if it had never been."""
         raw = as_dict(stored)
-        alerts, due, out, key = (as_dict(raw.get(name)) for name in ("alerts", "due", "out", "key"))
-        return cls(alerts, due, out, key, as_int(raw.get("floor")) or 0)
+        alerts, due, out, key, was, begun = (as_dict(raw.get(name)) for name in MEMORY_PARTS)
+        return cls(alerts, due, out, key, was, begun, as_int(raw.get("floor")) or 0)
 
     def record(self, alert_id: str) -> dict[str, Any]:
         """What is known of an alert; empty when nothing is."""
@@ -153,38 +157,28 @@ def patched_memory(stored: Any, patch: Patch) -> dict[str, Any]:
     Only what is confirmed is ever forgotten: an outbox that is full refuses more instead.
     """
     memory = MirrorMemory.read(stored)
-    alerts, due, out, key = (dict(part) for part in memory[:4])
+    parts = {name: dict(part) for name, part in zip(MEMORY_PARTS, memory[:-1], strict=True)}
+    alerts = parts["alerts"]
     for alert_id, change in patch.get("alerts", {}).items():
         record = {**as_dict(alerts.pop(alert_id, None)), **change}
         alerts[alert_id] = {name: value for name, value in record.items() if value not in (None, {}, "")}
-    for part, changes in ((due, patch.get("due", {})), (out, patch.get("out", {})), (key, patch.get("key", {}))):
-        for name, value in changes.items():
-            part.pop(name, None)
+    for part in MEMORY_PARTS[1:]:
+        for name, value in patch.get(part, {}).items():
+            parts[part].pop(name, None)
             if value is not None:
-                part[name] = value
+                parts[part][name] = value
     floor = memory.floor
     for alert_id in list(alerts)[: max(0, len(alerts) - MIRROR_ALERTS)]:
         floor = max(floor, as_int((alerts.pop(alert_id).get("c") or [0])[0]) or 0)
-    due = dict(list(due.items())[-MIRROR_DUE:])
-    return {"alerts": alerts, "due": due, "out": out, "key": key, "floor": floor}
+    for part in ("due", "was"):
+        parts[part] = dict(list(parts[part].items())[-MIRROR_DUE:])
+    return {**parts, "floor": floor}
 
 
 def outbox_is_full(memory: Mapping[str, Any]) -> bool:
     """Whether more waits to be sent than a context should hold."""
     out = as_dict(memory.get("out"))
     return len(out) > MIRROR_OUTBOX or len(json.dumps(out)) > MIRROR_OUTBOX_BYTES
-
-
-def joined_patch(*patches: Patch) -> Patch:
-    """Changes of the memory one after the other."""
-    joined: Patch = {}
-    for patch in patches:
-        for part, changes in patch.items():
-            into = joined.setdefault(part, {})
-            for name, value in changes.items():
-                both = part == "alerts" and name in into
-                into[name] = {**into[name], **value} if both else value
-    return joined
 
 
 def short_digest(value: Any) -> str:
@@ -288,6 +282,43 @@ def changed_alerts(
             raise
         return list(ids), Cursor(newest, newest)
     return list(ids), Cursor(newest, cursor.at)
+
+
+def round_begun(memory: MirrorMemory, told: Any, now: float) -> Patch:
+    """What the platform's time of the last round says of that round, to be remembered as this one begins.
+
+    The time stands still when the platform died before the round's end: then its answers are in doubt, and the alerts
+    are handed out again. Of a platform whose time never moves, no death is believed.
+    """
+    last, text = memory.round, as_text(told, 100)
+    stands = text == last.get("told") and (as_epoch(told) or 0) < (as_int(last.get("at")) or 0)
+    moves = bool(last.get("moves") or (last and text != last.get("told")))
+    died = moves and stands
+    begun = {"told": text, "at": int(now), "moves": moves or None, "died": died or None}
+    return {"round": begun, "was": {} if died else dict.fromkeys(memory.was)}
+
+
+def undone(memory: MirrorMemory, alert_id: str, told: Any) -> dict[str, Any]:
+    """What takes the last answer back if the platform died before it kept that: its time of the update stands still.
+
+    Of an answer that was kept only the order to close or reopen is taken back, since that may not be carried out yet.
+    Whatever changed since stays as it is.
+    """
+    record, doubt = memory.record(alert_id), as_list(memory.was.get(alert_id))
+    if len(doubt) != 3 or not memory.round.get("died"):
+        return {}
+    lost = as_text(told, 100) == doubt[0] and (as_epoch(told) or 0) < (as_int(doubt[1]) or 0)
+    changes = as_dict(doubt[2])
+    names = list(changes) if lost else [name for name in changes if "l" in changes and name in ("l", "t")]
+    return {name: changes[name][0] for name in names if short_digest(record.get(name)) == changes[name][1]}
+
+
+def doubt_of(record: Mapping[str, Any], change: Mapping[str, Any], told: Any, now: float) -> list[Any]:
+    """[time told, time now, what an answer changes of the record as name -> (before, fingerprint after)]."""
+    after = {name: value if value not in ({}, "") else None for name, value in change.items() if name != "f"}
+    changed = {name: value for name, value in after.items() if record.get(name) != value}
+    pairs = {name: (record.get(name), short_digest(value)) for name, value in changed.items()}
+    return [as_text(told, 100), int(now), pairs]
 
 
 def is_own(item: Mapping[str, Any], own: str) -> bool:
@@ -410,15 +441,15 @@ class Incoming(NamedTuple):
 
 def incoming_of(
     alert: Mapping[str, Any],
-    memory: MirrorMemory,
+    record: Mapping[str, Any],
+    floor: int,
     settings: MirrorSettings,
     own: str,
     notes: str,
     last_update: Any,
 ) -> Incoming:
     """The entries that an alert's present state makes due, each of them once."""
-    record = memory.record(mirror_id(alert))
-    comments, seen = new_comments(alert, record, memory.floor)
+    comments, seen = new_comments(alert, record, floor)
     entries = [comment_entry(one, settings.tag_in) for one in comments if not is_own(one, own)]
     since = (as_epoch(last_update) or 0) - settings.overlap
     states, change = state_entries(alert, record, settings, own, notes, since)

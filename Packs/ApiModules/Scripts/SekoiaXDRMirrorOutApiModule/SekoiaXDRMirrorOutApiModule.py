@@ -196,10 +196,13 @@ class Errand:
                 self.left = {}
 
     def attempt(self, part: str, step: Callable[[], None]) -> None:
-        """One step. A refusal is final and is told; anything that may pass ends the errand for now."""
+        """One step. A refusal is final and is told; anything that may pass ends the errand for now.
+
+        The alert was there a moment ago, so what a step does not find is something that it needs, and no step else.
+        """
         try:
             step()
-        except (SekoiaBadRequest, SekoiaConflict, SekoiaPermissionError, ValueError) as error:
+        except (SekoiaBadRequest, SekoiaConflict, SekoiaNotFound, SekoiaPermissionError, ValueError) as error:
             self.told.append(str(error))
         self.left.pop(part, None)
 
