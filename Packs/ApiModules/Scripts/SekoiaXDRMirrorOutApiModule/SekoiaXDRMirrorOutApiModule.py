@@ -217,13 +217,14 @@ class Errand:
         return bool(known) and short_digest(plain_value(name, self.view.get(name))) != known
 
     def edit(self) -> None:
-        """Status, verdict, urgency, title, details and assignee, where they differ and nobody else changed them."""
-        fields = as_dict(self.left.get("fields"))
-        wanted = {
-            name: value
-            for name, value in fields.items()
-            if value != plain_value(name, self.view.get(name)) and not self.stands(name)
-        }
+        """Status, verdict, urgency, title, details and assignee, where they differ and nobody else changed them.
+
+        What is there already counts as written: a server that died may have sent it and forgotten so.
+        """
+        fields, view = as_dict(self.left.get("fields")), self.view
+        there = {name for name, value in fields.items() if value == plain_value(name, view.get(name))}
+        self.written.update({name: short_digest(fields[name]) for name in there})
+        wanted = {name: value for name, value in fields.items() if name not in there and not self.stands(name)}
         status = wanted.pop("status", "")
         changes: dict[str, Any] = {}
         for name, value in wanted.items():
