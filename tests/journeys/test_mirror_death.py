@@ -83,3 +83,17 @@ def test_death_costs_no_call_when_nothing_was_in_doubt(desk: Desk) -> None:
     die(desk, "setLastMirrorRun")
     desk.round()
     assert desk.calls() - before == 2
+
+
+@pytest.mark.parametrize("direction", ["Incoming", "Incoming and Outgoing"])
+def test_order_to_reopen_that_was_not_carried_out_is_given_again(stage: Stage, direction: str) -> None:
+    desk = Desk(stage, mirror_direction=direction)
+    alert, number = desk.fetched()
+    desk.stage.world.alerts.set_status(alert.uuid, "Closed")
+    desk.round(count=2)
+    assert desk.incident(number).status == 2
+    desk.stage.world.alerts.set_status(alert.uuid, "Ongoing")
+    die(desk, "commit:after")
+    assert desk.incident(number).status == 2
+    desk.round(count=3)
+    assert (desk.incident(number).status, alert.status.label) == (1, "Ongoing")

@@ -456,3 +456,10 @@ def test_outbox_is_full_by_number_or_by_size() -> None:
 def test_key_is_known_by_a_digest_that_does_not_hold_it() -> None:
     one, other = mirror.key_digest("secret one"), mirror.key_digest("secret two")
     assert (len(one), one == other, "secret" in one) == (16, False, False)
+
+
+def test_thousand_alerts_that_could_not_be_read_all_wait() -> None:
+    stored: Any = {}
+    for number in range(1_000):
+        stored = mirror.patched_memory(stored, {"due": {f"AL{number}": NOW}, "was": {f"AL{number}": ["x", NOW, {}]}})
+    assert (len(stored["due"]), len(stored["was"])) == (1_000, 1_000)
