@@ -57,6 +57,7 @@ class Mirroring:
     def __init__(self, host: "Host") -> None:
         self._host = host
         self.habits = Habits()
+        self.obeys = False  # an order of the integration is being carried out: a death now loses it
         for statement in SCHEMA.strip().split(";\n"):
             host.store.write(statement)
 
@@ -109,7 +110,8 @@ class Mirroring:
         row = self._host.store.one("SELECT at, rest FROM rounds WHERE instance = ?", instance.name)
         now = self._host.clock.time()
         last, rest = (row[0], json.loads(row[1])) if row else (now - 60, [])
-        run = self._run(instance, MODIFIED, {"lastUpdate": iso(last)}, None, done)
+        told = last if self.habits.counts_rounds else 0
+        run = self._run(instance, MODIFIED, {"lastUpdate": iso(told)}, None, done)
         error = _error_of(run)
         if error is not None:
             done.skipped = error if SKIP in error or RATE_LIMIT in error else ""
@@ -138,7 +140,8 @@ class Mirroring:
         incident, mark = self._host.incidents.get(incident_id), self._mark(incident_id)
         if incident.status in (DONE, ARCHIVED) and not self.habits.updates_closed:
             return None
-        since = iso(mark.synced) if mark.synced is not None else incident.created
+        synced = mark.synced if self.habits.counts_rounds else None
+        since = incident.created if synced is None else iso(synced)
         run = self._run(instance, READ, {"id": remote_id, "lastUpdate": since}, incident_id, done)
         error = _error_of(run)
         if error is not None:
@@ -171,11 +174,13 @@ class Mirroring:
             if self.habits.marks_incoming:
                 self.touched(incident.id, mapped.values)
         host.hooks.tell("commit:after")
+        self.obeys = True
         if self.habits.runs_field_scripts:
             host.run_field_scripts(incident.id, mapped.values, incident.fields)
         for order in orders:
             done.orders.append((incident.id, order))
             self._obey(incident.id, order)
+        self.obeys = False
 
     def _is_there(self, incident_id: str, body: Mapping[str, Any]) -> bool:
         return any(entry.body.get("Contents") == body.get("Contents") for entry in self._host.warroom(incident_id))

@@ -19,6 +19,7 @@ class Habits:
     asks_again: bool = True  # what failed to be sent is sent in the next round
     runs_field_scripts: bool = True  # a field that mirroring changes runs its script, as any other change does
     closes_again: bool = True  # an order to close a closed incident changes its reason and notes
+    counts_rounds: bool = True  # the time told is that of the last round and update carried out, else it never moves
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from lab.sekoia.faults import Fault
+from lab.xsoar.host import Killed
 from tests.mirror.desk import BOTH, Desk, comments_of
 from tests.stage import INSTANCE, INTEGRATION, Stage
 
@@ -316,6 +317,24 @@ def test_status_field_closes_only_if_closing_out_is_on(desk: Desk) -> None:
     desk.host.set_fields(number, {"SekoiaXDR Alert Status": "Closed"})
     desk.round(count=3)
     assert (alert.status.label, desk.incident(number).fields["SekoiaXDR Alert Status"]) == ("Pending", "Pending")
+
+
+def test_closing_that_a_dying_server_did_not_carry_out_is_ordered_again(desk: Desk) -> None:
+    alert, number = desk.fetched()
+    desk.stage.world.alerts.set_status(alert.uuid, "Closed")
+
+    def die(call: str) -> None:
+        if desk.host.mirroring.obeys:
+            raise Killed(call)
+
+    desk.host.hooks.before_platform_call = die
+    with pytest.raises(Killed):
+        desk.round()
+    desk.stage.restart()
+    assert desk.incident(number).status == 0
+    desk.host.set_fields(number, {"Alert Name": "still open"})
+    desk.round(count=3)
+    assert (desk.incident(number).status, alert.status.label, alert.title) == (2, "Closed", "still open")
 
 
 def test_dry_run_sends_nothing(desk: Desk) -> None:

@@ -1,6 +1,8 @@
 """Mirroring out: what an analyst changes on an incident is changed in Sekoia, once, whatever the API says meanwhile."""
 
+import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -277,6 +279,35 @@ def test_custom_fields_are_sent_by_name(desk: Desk) -> None:
     desk.host.execute(desk.stage.instance, "update-remote-system", args, number)
     call = next(one for one in desk.stage.world.journal.calls if one.path.endswith("/custom-fields"))
     assert (call.method, call.body) == ("PATCH", {"custom_fields": [{"uuid": uuid, "value": "INC-7"}]})
+
+
+@pytest.mark.parametrize("name", ["Ticket", "ticket"])
+def test_custom_field_of_the_mapper_changes_the_alert_in_sekoia(desk: Desk, name: str) -> None:
+    """The user's own line in the outgoing mapper: the field of an incident becomes the custom field of its alert."""
+    defined = desk.stage.world.custom_fields.define("Ticket")
+    alert, number = desk.fetched()
+    mapper = copy.deepcopy(desk.host.bundle.mappers["Sekoia XDR - Outgoing Mapper"])
+    mapper["mapping"]["Sekoia XDR"]["internalMapping"][f"custom_field.{name}"] = {"simple": "classification"}
+    desk.host.bundle = replace(
+        desk.host.bundle, mappers={**desk.host.bundle.mappers, "Sekoia XDR - Outgoing Mapper": mapper}
+    )
+    desk.host.set_fields(number, {"Classification": "INC-7"})
+    assert desk.round().errors == []
+    held = {one["uuid"]: one["value"] for one in alert.facts["custom_fields"]}
+    assert held == {defined.uuid: "INC-7"}
+    before = len(desk.writes())
+    desk.round(count=2)
+    assert len(desk.writes()) == before
+
+
+def test_custom_field_that_the_tenant_lacks_is_told_in_the_war_room(desk: Desk) -> None:
+    alert, number = desk.fetched()
+    sent = {"data": {"custom_field.Nothing": "x"}, "delta": {"custom_field.Nothing": "x"}, "entries": []}
+    args = {**sent, "incidentChanged": True, "remoteId": alert.short_id, "status": 1}
+    desk.host.execute(desk.stage.instance, "update-remote-system", args, number)
+    desk.round()
+    shown = [entry.shown for entry in desk.host.warroom(number)]
+    assert any("the tenant has none called Nothing" in text for text in shown)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ class Mutant:
 
 
 ROUND = Step("w", "round", 60)
+BEFORE_ITS_COMMIT, AFTER_ITS_COMMIT = 47, 49  # calls of a round that reads one alert, the key being known
 
 
 def story(*steps: Step, **habits: bool) -> Schedule:
@@ -84,5 +85,20 @@ MUTANTS = (
         "an incident's own changes are overwritten",
         (("**dict.fromkeys(same | unread | follow)}", "**dict.fromkeys(unread)}"),),
         Schedule((ROUND, Step("x", "edit", 1, "title"), Step("s", "edit", 1, "urgency"), ROUND)),
+    ),
+    Mutant(
+        "no server is believed to have died",
+        (("    died = moves and stands\n", "    died = False\n"),),
+        Schedule((ROUND, ROUND, Step("s", "comment"), Step("w", "die", BEFORE_ITS_COMMIT))),
+    ),
+    Mutant(
+        "what a dying server kept counts as lost",
+        (("    lost = as_text(told, 100) == doubt[0] and", "    lost = True or"),),
+        Schedule((ROUND, ROUND, Step("s", "comment"), Step("w", "die", AFTER_ITS_COMMIT))),
+    ),
+    Mutant(
+        "orders of a dying server count as carried out",
+        ((' if lost else [name for name in changes if "l" in changes and name in ("l", "t")]', " if lost else []"),),
+        Schedule((ROUND, ROUND, Step("s", "close"), Step("w", "die", AFTER_ITS_COMMIT))),
     ),
 )

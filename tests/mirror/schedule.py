@@ -55,7 +55,7 @@ WORLD = st.one_of(
     st.builds(Step, st.just("w"), st.just("round"), st.sampled_from([60, 60, 60, 1, 0, 600, 4000])),
     st.builds(Step, st.just("w"), st.just("round"), st.just(60)),
     st.builds(Step, st.just("w"), st.just("fault"), PICKS, st.sampled_from(BLOWS)),
-    st.builds(Step, st.just("w"), st.just("die"), st.integers(0, 40)),
+    st.builds(Step, st.just("w"), st.just("die"), st.integers(0, 90)),
     st.builds(Step, st.just("w"), st.sampled_from(["restart", "fetch", "raise", "wait", "calm"]), PICKS),
 )
 STEPS = st.one_of(ANALYST, ANALYST, ANALYST, WORLD, WORLD)
@@ -68,6 +68,7 @@ HABITS = st.fixed_dictionaries(
         "marks_incoming": FLAG,
         "asks_again": FLAG,
         "closes_again": FLAG,
+        "counts_rounds": FLAG,
         "updates_closed": st.sampled_from([True, True, True, False]),
     }
 ).map(lambda chosen: tuple(chosen.items()))

@@ -22,6 +22,9 @@ COUNTER_EXAMPLES = {
     "own_change_of_a_field_is_not_overwritten_by_a_change_of_another": Schedule(
         (ROUND, Step("x", "edit", 1, "title"), Step("s", "edit", 1, "urgency"), ROUND)
     ),
+    "change_sent_by_a_server_that_died_does_not_come_back_over_the_next_one": Schedule(
+        (ROUND, ROUND, Step("x", "edit", 6, "title"), Step("w", "die", 48), Step("x", "edit", 4, "title"))
+    ),
 }
 
 

@@ -211,10 +211,11 @@ class Trial:
 
     def world_die(self, step: Step) -> None:
         left = step.pick
+        is_known = dict(self.schedule.habits).get("counts_rounds", True)  # else no pack can know of every death
 
         def die(call: str) -> None:
             nonlocal left
-            left -= call in SAFE_DEATHS
+            left -= is_known or (call in SAFE_DEATHS and not self.stage.host.mirroring.obeys)
             if left < 0:
                 raise Killed(call)
 

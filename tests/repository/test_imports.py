@@ -47,6 +47,7 @@ STDLIB_AND = {
         "SekoiaXDRSearchCommandsApiModule",
     },
     "Packs/ApiModules/Scripts/SekoiaXDRMirrorApiModule": {"CommonServerPython", "SekoiaXDRTenantCommandsApiModule"},
+    "Packs/ApiModules/Scripts/SekoiaXDRMirrorOutApiModule": {"CommonServerPython", "SekoiaXDRMirrorApiModule"},
     "Packs/SekoiaXDR": {
         "requests",
         "urllib3",
@@ -55,7 +56,7 @@ STDLIB_AND = {
         "demistomock",
         "CommonServerPython",
         "CommonServerUserPython",
-        "SekoiaXDRMirrorApiModule",
+        "SekoiaXDRMirrorOutApiModule",
     },
     "Packs/ApiModules/Scripts/SekoiaXDRPageApiModule": {"CommonServerPython", "SekoiaXDRAlertApiModule"},
     "Packs/SekoiaXDR/Scripts": {

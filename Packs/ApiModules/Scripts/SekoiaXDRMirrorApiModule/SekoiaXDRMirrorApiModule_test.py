@@ -1,8 +1,13 @@
-"""What the mirroring module decides, fact by fact: pure functions over JSON; pytest alone, no clock, no network."""
+"""What comes in, fact by fact: functions over JSON and the list of changes; pytest and requests-mock, no clock."""
 
+import json
+import time
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+import requests_mock
 import SekoiaXDRMirrorApiModule as mirror
 
 SHORT, UUID = "ALx7Qp2mZk9T", "a15d438f-c9f8-4aa4-bb56-f7b47f300e2b"
@@ -35,11 +40,6 @@ def alert(status: dict[str, str] = ONGOING, **more: Any) -> dict[str, Any]:
 
 def comment(number: int, at: int, content: str = "text", by: str = HUMAN) -> dict[str, Any]:
     return {"uuid": f"{number:08d}-0000", "date": at, "content": content, "created_by": by, "author": f"user:{by}"}
-
-
-def wish(record: dict[str, Any], **args: Any) -> dict[str, Any]:
-    given = {"data": {}, "delta": {}, "entries": [], "incidentChanged": True, "remoteId": SHORT, "status": 1, **args}
-    return mirror.wish_of(mirror.UpdateRemoteSystemArgs(given), record, settings())
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------
@@ -221,76 +221,6 @@ def test_value_that_did_not_change_in_sekoia_is_not_given() -> None:
     assert (given["mirror_base"], given["mirror_direction"], given["xsoar"]["events"]) == (base, None, None)
 
 
-# --- out --------------------------------------------------------------------------------------------------------------
-
-
-def test_delta_names_the_fields_and_data_has_their_values() -> None:
-    made = wish({"l": "o"}, data={"urgency": 15.0, "title": "same"}, delta={"urgency": 20})
-    assert made["fields"] == {"urgency": "15"}
-
-
-def test_without_a_delta_the_fields_that_differ_from_the_base_are_sent() -> None:
-    view = mirror.incident_view(alert(title="old"), "", (20, 40, 80))
-    data = {"title": "new", "urgency": 62, "status": "Ongoing", "mirror_base": mirror.base_of(view)}
-    assert wish({"l": "o"}, data=data)["fields"] == {"title": "new"}
-    assert "fields" not in wish({"l": "o"}, data=data, incidentChanged=False)
-
-
-@pytest.mark.parametrize("delta", [{}, {"close_reason": "Resolved"}, {"closingUserId": "ada"}])
-def test_closing_is_seen_with_and_without_a_delta(delta: dict[str, str]) -> None:
-    made = wish({"l": "o"}, status=2, delta=delta, data={"close_reason": "Resolved", "close_notes": "n"})
-    assert (made["close"]["reason"], made["close"]["notes"], made["local"]) == ("Resolved", "n", "c")
-
-
-@pytest.mark.parametrize("known", ["c", "g"])
-def test_edit_of_a_closed_incident_closes_nothing_and_sends_no_status(known: str) -> None:
-    made = wish({"l": known}, status=2, delta={"title": "x", "status": "Ongoing"}, data={"title": "x"})
-    assert ("close" in made, made["fields"], made["again"]) == (False, {"title": "x"}, ["status"])
-
-
-def test_reopening_needs_more_than_an_edit() -> None:
-    assert "reopen" not in wish({"l": "g"}, delta={"title": "x"}, data={"title": "x"})
-    assert wish({"l": "g"}, delta={"close_reason": ""})["reopen"] is True
-    assert wish({"l": "c"})["reopen"] is True
-
-
-@pytest.mark.parametrize(
-    ("entry", "content"),
-    [
-        ({"id": "7@12", "contents": "hello", "user": "ada"}, "hello\n\n[XSOAR 7@12]"),
-        ({"id": "7@12", "contents": "", "file": "a.txt"}, "File in XSOAR: a.txt\n\n[XSOAR 7@12]"),
-        ({"id": "7@12", "contents": {"a": 1}}, '{"a": 1}\n\n[XSOAR 7@12]'),
-        ({"id": "7@12", "contents": "x", "tags": ["CommentFromSekoia", "comments"]}, None),
-        ({"id": "7@12", "contents": "x\n\n[XSOAR 3@12]"}, None),
-        ({"id": "7@12", "contents": " "}, None),
-        ("odd", None),
-    ],
-)
-def test_entry_becomes_a_marked_comment(entry: Any, content: str | None) -> None:
-    made = mirror.outgoing_comment(entry, settings())
-    assert (made[0] if made else None) == content
-    assert not made or len(made[1]) <= mirror.AUTHOR_LENGTH
-
-
-def test_wishes_join() -> None:
-    old = {
-        "fields": {"title": "a", "urgency": "1"},
-        "known": {"title": "k"},
-        "comments": [["x", "me"]],
-        "close": {"a": 1},
-    }
-    new = {
-        "fields": {"title": "b"},
-        "known": {"title": "later"},
-        "comments": [["x", "me"], ["y", "me"]],
-        "reopen": True,
-    }
-    joined = mirror.joined_wish(old, new)
-    assert joined["fields"] == {"title": "b", "urgency": "1"}
-    assert (joined["known"], joined["comments"]) == ({"title": "k"}, [["x", "me"], ["y", "me"]])
-    assert ("close" in joined, joined["reopen"]) == (False, True)
-
-
 @pytest.mark.parametrize(
     "parked",
     [
@@ -301,3 +231,235 @@ def test_wishes_join() -> None:
 )
 def test_parked_alerts_of_the_official_pack_are_found(parked: dict[str, Any]) -> None:
     assert mirror.cached_ids({"mirroring_cache": [parked, "odd", {}]}) == [SHORT]
+
+
+# --- the list of changes ----------------------------------------------------------------------------------------------
+
+
+URL = "https://api.sekoia.io"
+
+
+class Tenant:
+    """Sekoia's list of changed alerts, which pages and filters by `updated_at`."""
+
+    def __init__(self, mocked: requests_mock.Mocker) -> None:
+        self.rows: list[Any] = []
+        self.windows: list[tuple[str, str]] = []
+        self.seconds = 0.0
+        mocked.get(f"{URL}/v1/sic/alerts", json=self.listed)
+
+    def listed(self, request: Any, _context: Any) -> dict[str, Any]:
+        self.seconds += 1
+        query = dict(parse_qsl(urlsplit(request.url).query))
+        since = query["date[updated_at]"].partition(",")[0]
+        self.windows.append((since, query["offset"]))
+        start = mirror.as_epoch(since) or 0
+        found = [row for row in self.rows if not isinstance(row, dict) or row["updated_at"] >= start]
+        offset = int(query["offset"])
+        return {"items": found[offset : offset + int(query["limit"])], "total": len(found)}
+
+
+@pytest.fixture
+def tenant(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tenant]:
+    with requests_mock.Mocker() as mocked:
+        made = Tenant(mocked)
+        monkeypatch.setattr(time, "time", lambda: float(NOW))
+        monkeypatch.setattr(time, "monotonic", lambda: made.seconds)
+        monkeypatch.setattr(time, "sleep", lambda seconds: None)
+        yield made
+
+
+def client(seconds: float = 1000) -> mirror.SekoiaClient:
+    return mirror.SekoiaClient(URL, "not-a-real-key", requests_per_second=1000, deadline=mirror.Deadline(seconds))
+
+
+def row(number: int, at: int) -> dict[str, Any]:
+    return {**alert(updated_at=at, number_of_total_comments=0), "short_id": f"AL{number}"}
+
+
+def listed(tenant: Tenant, memory: Any = None, seconds: float = 1000) -> tuple[list[str], mirror.Cursor]:
+    cursor = mirror.Cursor(NOW - 600, NOW - 900)
+    return mirror.changed_alerts(client(seconds), mirror.MirrorMemory.read(memory), cursor, 300)
+
+
+def test_list_of_changes_is_read_to_its_end_and_known_states_are_left_out(tenant: Tenant) -> None:
+    tenant.rows = [row(number, NOW - 700) for number in range(230)]
+    known = {"alerts": {"AL7": {"f": mirror.print_of(tenant.rows[7])}}}
+    ids, cursor = listed(tenant, known)
+    assert (len(ids), "AL7" in ids, [offset for _, offset in tenant.windows]) == (229, False, ["0", "100", "200"])
+    assert cursor == mirror.Cursor(NOW - 600, NOW - 600)
+
+
+def test_cursor_goes_to_the_newest_change_and_never_into_the_future(tenant: Tenant) -> None:
+    tenant.rows = [row(1, NOW - 100), "odd", {**row(2, NOW + 5000), "short_id": "", "uuid": ""}]
+    assert listed(tenant) == (["AL1"], mirror.Cursor(NOW, NOW - 600))
+
+
+def test_long_list_begins_anew_so_that_no_offset_grows_without_end(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mirror, "MIRROR_WALK", 200)
+    tenant.rows = [row(number, NOW - 800 + number) for number in range(450)]
+    ids, _ = listed(tenant)
+    assert (len(ids), max(int(offset) for _, offset in tenant.windows)) == (450, 100)
+    assert len({since for since, _ in tenant.windows}) == 3
+
+
+def test_list_that_takes_too_long_hands_out_what_was_read_and_goes_on_from_there(tenant: Tenant) -> None:
+    tenant.rows = [row(number, NOW - 800 + number) for number in range(450)]
+    ids, cursor = listed(tenant, seconds=2.5)
+    assert 100 <= len(ids) < 450
+    assert cursor == mirror.Cursor(NOW - 600, NOW - 600)
+    with pytest.raises(mirror.SekoiaDeadline):
+        listed(tenant, seconds=0)
+
+
+# --- a server that dies -----------------------------------------------------------------------------------------------
+
+
+def begun(told: str, now: int, stored: Any) -> dict[str, Any]:
+    return mirror.patched_memory(stored, mirror.round_begun(mirror.MirrorMemory.read(stored), told, now))
+
+
+def test_server_died_if_its_time_moved_once_and_then_stands() -> None:
+    told = [mirror.iso_time(NOW + 60 * number) for number in range(3)]
+    stored: Any = {"was": {SHORT: ["x", 0, {}]}}
+    for number, text in enumerate(told):
+        stored = begun(text, NOW + 60 * (number + 1), stored)
+        assert ("died" in stored["round"], stored["was"]) == (False, {})
+    stored["was"] = {SHORT: ["x", 0, {}]}
+    stored = begun(told[-1], NOW + 240, stored)
+    assert (stored["round"]["died"], list(stored["was"])) == (True, [SHORT])
+    stored = begun(told[-1], NOW + 300, stored)
+    assert (stored["round"]["died"], list(stored["was"])) == (True, [SHORT])
+    stored = begun(mirror.iso_time(NOW + 300), NOW + 360, stored)
+    assert ("died" in stored["round"], stored["was"]) == (False, {})
+
+
+@pytest.mark.parametrize("told", ["1970-01-01T00:00:00Z", "", "never"])
+def test_no_death_is_believed_of_a_server_whose_time_never_moves(told: str) -> None:
+    stored: Any = {}
+    for number in range(5):
+        stored = begun(told, NOW + 60 * number, stored)
+        assert "died" not in stored["round"]
+
+
+def test_two_rounds_of_one_second_are_no_death() -> None:
+    stored = {"round": {"told": mirror.iso_time(NOW), "at": NOW, "moves": True}}
+    assert "died" not in begun(mirror.iso_time(NOW), NOW, stored)["round"]
+
+
+RECORD = {"c": [NOW, ["1"]], "t": "11111111", "l": "o", "b": "title=1", "w": {"title": "2"}}
+ANSWER = {"f": [NOW, "x", 1], "c": [NOW + 9, ["2"]], "t": "22222222", "l": "g", "b": "title=2", "w": None, "n": None}
+THEN, LATER = mirror.iso_time(NOW - 60), mirror.iso_time(NOW + 60)
+
+
+def doubted(told: str, died: bool = True, **since: Any) -> dict[str, Any]:
+    """What is taken back of the answer, when the platform then tells that time of the incident's last update."""
+    doubt = mirror.doubt_of(RECORD, ANSWER, THEN, NOW)
+    stored = mirror.patched_memory({"alerts": {SHORT: RECORD}}, {"alerts": {SHORT: ANSWER}, "was": {SHORT: doubt}})
+    stored = mirror.patched_memory(stored, {"alerts": {SHORT: since}, "round": {"died": died}})
+    return mirror.undone(mirror.MirrorMemory.read(json.loads(json.dumps(stored))), SHORT, told)
+
+
+def test_answer_that_was_not_kept_is_taken_back() -> None:
+    assert doubted(THEN) == RECORD
+
+
+def test_of_an_answer_that_was_kept_only_the_order_is_given_again() -> None:
+    assert doubted(LATER) == {"t": "11111111", "l": "o"}
+
+
+def test_what_changed_since_is_not_taken_back() -> None:
+    assert doubted(THEN, l="c", w={"title": "3"}) == {name: RECORD[name] for name in ("c", "t", "b")}
+
+
+def test_nothing_is_taken_back_unless_the_server_died() -> None:
+    assert doubted(THEN, died=False) == {}
+    assert mirror.undone(mirror.MirrorMemory.read({"round": {"died": True}}), SHORT, THEN) == {}
+
+
+# --- the whole answer -------------------------------------------------------------------------------------------------
+
+
+def answer(one: dict[str, Any], record: dict[str, Any], last_update: Any = "") -> mirror.Incoming:
+    return mirror.incoming_of(one, record, 0, settings(), KEY, "by rule", last_update)
+
+
+def test_answer_shows_comments_then_what_must_be_told_then_the_order() -> None:
+    said = [comment(1, NOW, "theirs"), comment(2, NOW, "ours", KEY), comment(3, NOW, "ours\n\n[XSOAR 7@12]")]
+    one = alert(CLOSED, history=HISTORY, comments=said, verdict={"label": "Benign", "stage": "false_positive"})
+    found = answer(one, {"l": "o", "t": "11111111", "n": "refused | twice", "w": {"title": "x"}, "r": ["status"]})
+    shown, told, order = found.entries
+    assert (shown["Tags"], shown["Note"], "theirs" in shown["Contents"]) == (["CommentFromSekoia"], True, True)
+    assert "Not mirrored to Sekoia" in told["Contents"]
+    assert order["Contents"]["closeNotes"] == "by rule\nVerdict: Benign."
+    assert {name: found.change[name] for name in "wrnlt"} == {
+        "w": None,
+        "r": None,
+        "n": None,
+        "l": "g",
+        "t": "22222222",
+    }
+    assert answer(one, {**found.change, "w": {}}).entries == []
+
+
+def test_comment_says_who_and_when_and_carries_no_markup() -> None:
+    entry = mirror.comment_entry(comment(1, NOW, "<script>x</script>"), "tag")
+    first, _, text = entry["Contents"].partition("\n\n")
+    assert ("2026-03-01T10:00:00Z" in first, "<script>" in text) == (True, False)
+
+
+def test_alert_without_comments_and_history_is_no_news_of_either() -> None:
+    found = answer(alert(), {"l": "o"})
+    assert (found.entries, found.change["c"], found.change["t"]) == ([], [], "")
+
+
+@pytest.mark.parametrize(
+    ("setting", "record"), [("close_incident", {"l": "o"}), ("reopen_incident", {"l": "c", "t": "1"})]
+)
+def test_order_that_is_switched_off_is_not_given(setting: str, record: dict[str, Any]) -> None:
+    history = [turn("44444444-", NOW, "Ongoing", "Closed")]
+    one = alert(CLOSED, history=HISTORY) if setting == "close_incident" else alert(history=history)
+    for on, orders in ((True, 1), (False, 0)):
+        given = settings(**{setting: on})
+        assert len(mirror.state_entries(one, record, given, KEY, "", 0)[0]) == orders
+
+
+# --- new incidents and values -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("direction", "word", "out"), [("Incoming", "In", False), ("Outgoing", "Out", True)])
+def test_raw_alert_says_how_its_incident_is_mirrored(direction: str, word: str, out: bool) -> None:
+    raw = {"xsoar": mirror.incident_view(alert(title="t"), "", (20, 40, 80))}
+    made = mirror.with_mirroring(raw, settings(mirror_direction=direction))
+    keys = ("mirror_direction", "mirrorOut", "mirror_tags", "mirror_base")
+    assert [made[key] for key in keys] == [word, out, ["comments"], mirror.base_of(raw["xsoar"])]
+    assert mirror.with_mirroring(raw, settings(mirror_direction="None")) is raw
+
+
+def test_change_of_the_urgency_brings_the_severity_along() -> None:
+    raw = {"xsoar": mirror.incident_view(alert(title="t"), "", (20, 40, 80))}
+    base = mirror.base_of(mirror.incident_view(alert(title="t", urgency={"current_value": 5}), "", (20, 40, 80)))
+    given = mirror.mirrored_object(raw, {"assets"}, {"b": base})["xsoar"]
+    assert (given["urgency"], given["severity"] is None, given["title"]) == (62, False, None)
+    same = mirror.mirrored_object(raw, set(), {"b": mirror.base_of(raw["xsoar"])})["xsoar"]
+    assert (same["urgency"], same["severity"]) == (None, None)
+
+
+def test_outbox_is_full_by_number_or_by_size() -> None:
+    assert not mirror.outbox_is_full({"out": {"A": {}}})
+    assert mirror.outbox_is_full({"out": {str(number): {} for number in range(mirror.MIRROR_OUTBOX + 1)}})
+    assert mirror.outbox_is_full({"out": {"A": {"comments": [["x" * mirror.MIRROR_OUTBOX_BYTES, "me"]]}}})
+
+
+def test_key_is_known_by_a_digest_that_does_not_hold_it() -> None:
+    one, other = mirror.key_digest("secret one"), mirror.key_digest("secret two")
+    assert (len(one), one == other, "secret" in one) == (16, False, False)
+
+
+def test_thousand_alerts_that_could_not_be_read_all_wait() -> None:
+    stored: Any = {}
+    for number in range(1_000):
+        stored = mirror.patched_memory(stored, {"due": {f"AL{number}": NOW}, "was": {f"AL{number}": ["x", NOW, {}]}})
+    assert (len(stored["due"]), len(stored["was"])) == (1_000, 1_000)

@@ -13,7 +13,7 @@ import demistomock as demisto
 import urllib3
 from CommonServerPython import *
 from CommonServerUserPython import *
-from SekoiaXDRMirrorApiModule import *  # brings the client, the frame and all other modules along
+from SekoiaXDRMirrorOutApiModule import *  # brings the client, the frame and all other modules along
 
 urllib3.disable_warnings()
 
@@ -807,10 +807,9 @@ def get_modified_remote_data_command(client: SekoiaClient, args: Args, params: P
         raise DemistoException(f"{RATE_LIMIT}: {error}" if is_rate_limit(error) else str(error)) from error
     due = [alert_id for alert_id, until in memory.due.items() if (as_int(until) or 0) > now]
     over = {alert_id: None for alert_id in memory.due if alert_id not in due}
-    if over:
-        remember({"due": over})
+    memory = remember({"due": over, **round_begun(memory, args.get("lastUpdate"), now)})
     set_last_mirror_run({**as_dict(run), "cursor": reached.at, "before": reached.before})
-    return GetModifiedRemoteDataResponse(list(dict.fromkeys([*due, *ids])))
+    return GetModifiedRemoteDataResponse(list(dict.fromkeys([*due, *memory.was, *ids])))
 
 
 def taken_over(now: float) -> MirrorMemory:
@@ -841,22 +840,24 @@ def get_remote_data_command(client: SekoiaClient, args: Args, params: Params) ->
     except SekoiaError as error:
         remember({"due": {alert_id: int(time.time()) + MIRROR_DUE_SECONDS}})
         raise DemistoException(f"{RATE_LIMIT}: {error}" if is_rate_limit(error) else str(error)) from error
-    found = incoming_of(
-        {**alert, "short_id": alert_id}, memory, settings, own, params.close_notes, args.get("lastUpdate")
-    )
-    alert, keep, change, due = with_asked_parts(client, alert, alert_id, memory, settings, params)
+    told = args.get("lastUpdate")
+    back = undone(memory, alert_id, told)
+    record = {**memory.record(alert_id), **back}
+    found = incoming_of(alert, record, memory.floor, settings, own, params.close_notes, told)
+    alert, keep, change, due = with_asked_parts(client, alert, record, alert_id in memory.due, settings, params)
     view = incident_view(alert, page_of(alert, params.ui), severity_thresholds(params.raw.get("severity_thresholds")))
-    raw = mirrored_object(alert_raw(alert, demisto.integrationInstance(), view, []), keep, memory.record(alert_id))
+    raw = mirrored_object(alert_raw(alert, demisto.integrationInstance(), view, []), keep, record)
     given = {**found.change, **change, "b": raw["mirror_base"]}
-    remember({"alerts": {alert_id: given}, "due": {alert_id: due}})
+    doubt = doubt_of(record, given, told, time.time())
+    remember({"alerts": {alert_id: {**back, **given}}, "due": {alert_id: due}, "was": {alert_id: doubt}})
     return GetRemoteDataResponse(raw, found.entries)
 
 
 def with_asked_parts(
     client: SekoiaClient,
     alert: JsonObject,
-    alert_id: str,
-    memory: MirrorMemory,
+    record: Mapping[str, Any],
+    is_due: bool,
     settings: MirrorSettings,
     params: Params,
 ) -> tuple[JsonObject, set[str], dict[str, Any], int | None]:
@@ -866,9 +867,8 @@ def with_asked_parts(
         (alert,), notes = with_kill_chains(client, [alert])
         for note in notes:
             demisto.info(f"[Mirror] {note}")
-    record = memory.record(alert_id)
     occurrences = as_int(alert.get("similar"))
-    if not settings.events or (record.get("s") == occurrences and not record.get("j") and alert_id not in memory.due):
+    if not settings.events or (record.get("s") == occurrences and not record.get("j") and not is_due):
         return alert, keep, {}, None
     return with_mirrored_events(client, alert, record, keep, params)
 
@@ -1100,7 +1100,8 @@ def run_fetch(params: Params) -> None:
     demisto.incidents(incidents)
     mirroring = mirror_settings(params.raw)
     if mirroring.goes_out and not mirroring.goes_in:  # then no round of mirroring asks this instance for anything
-        send_waiting(params.client(MIRROR_SECONDS / 2 + 10), params, mirroring)
+        with measured(params.client(MIRROR_SECONDS / 2 + 10)) as client:
+            send_waiting(client, params, mirroring)
 
 
 def memory_of_new(incidents: list[dict[str, Any]], params: Params) -> Patch:

@@ -1,0 +1,437 @@
+"""Mirroring, what goes out: what the analyst changed becomes a wish, and a wish is carried out in Sekoia or kept."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from CommonServerPython import *
+from SekoiaXDRMirrorApiModule import *  # brings the whole chain along
+
+INCIDENT_CLOSED = (IncidentStatus.DONE, IncidentStatus.ARCHIVE)
+CUSTOM_FIELD = "custom_field."
+OWN_AUTHOR = " (XSOAR)"
+AUTHOR_LENGTH = 32  # the most that Sekoia takes
+
+# What can be sent: the name in the outgoing mapper -> what it is. The mapper holds the same names.
+MIRROR_FIELDS = {
+    "short_id": "The short id of the alert, for reading only.",
+    "status": "The status: a label of the tenant or a built-in name.",
+    "verdict": "The verdict: a label of the tenant, true_positive or false_positive; empty takes it away.",
+    "urgency": "The urgency, from 0 to 100.",
+    "title": "The title.",
+    "details": "The details, in Markdown.",
+    "assignee": "The uuid of the assignee; empty takes it away.",
+    "close_reason": "The reason given when the incident was closed.",
+    "close_notes": "The notes given when the incident was closed.",
+    "reject": "Whether closing the incident rejects the alert instead of closing it.",
+    "mirror_base": "What the incident knew of the alert when it was last updated, for finding out who changed what.",
+}
+CLOSING_KEYS = frozenset({"close_reason", "close_notes", "closeReason", "closeNotes", "closingUserId", "reject"})
+
+Wish = dict[str, Any]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Wishes: what the platform hands over
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def wish_of(args: UpdateRemoteSystemArgs, record: Mapping[str, Any], settings: MirrorSettings) -> Wish:
+    """What is to be sent: plain JSON, so that it can wait. `known` holds fingerprints of what Sekoia had before.
+
+    The incident's final state decides; of the fields, those that the platform names as changed, and where it names none
+    those that differ from what the incident was last given.
+    """
+    data, delta = as_dict(args.data), as_dict(args.delta)
+    closed, known = as_int(args.inc_status) in INCIDENT_CLOSED, as_text(record.get("l"), 1)
+    touched = bool(CLOSING_KEYS & delta.keys()) or (not delta and bool(args.incident_changed))
+    closing = closed and known not in (CLOSED_HERE, CLOSED_BY_MIRROR) and (touched or known == OPEN_HERE)
+    reopening = not closed and known in (CLOSED_HERE, CLOSED_BY_MIRROR) and touched
+    wish: Wish = changed_fields(data, delta, record, bool(args.incident_changed))
+    if not settings.goes_in:  # the incident never hears of what Sekoia changes, so nothing can be held against it
+        wish.pop("known")
+    if (closed or reopening) and wish["fields"].pop("status", None) is not None:
+        wish["again"] = ["status"]
+    wish["comments"] = [made for entry in as_list(args.entries) if (made := outgoing_comment(entry, settings))]
+    unheard = known == CLOSED_BY_MIRROR and not closed and not reopening  # a server that died did not close it
+    if closing or reopening or unheard or not known:
+        wish["local"] = CLOSED_HERE if closed else OPEN_HERE
+    wish["unheard"] = unheard
+    if closing and settings.close_out:
+        wish["close"] = close_wish({**delta, **data})
+        wish["close"]["verdict"] = wish["fields"].pop("verdict", "")
+    if reopening and settings.reopen_out:
+        wish["reopen"] = True
+    return {name: value for name, value in wish.items() if value}
+
+
+def changed_fields(
+    data: Mapping[str, Any], delta: Mapping[str, Any], record: Mapping[str, Any], changed: bool
+) -> dict[str, Any]:
+    """The fields to send with their final values, and the fingerprints of what Sekoia is thought to have."""
+    base = {**read_base(data.get("mirror_base")), **as_dict(record.get("w"))}
+    values = {**{name: delta[name] for name in delta}, **data}
+    named = [name for name in TWO_WAY if name in delta]
+    if not delta and changed:
+        plain = {name: short_digest(plain_value(name, values.get(name))) for name in TWO_WAY if name in base}
+        named = [name for name, digest in plain.items() if digest != base[name]]
+    fields = {name: plain_value(name, values.get(name)) for name in named}
+    custom = {name: values.get(name) for name in delta if name.startswith(CUSTOM_FIELD)}
+    return {"fields": fields, "known": {name: base[name] for name in named if name in base}, "custom": custom}
+
+
+def close_wish(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is asked of a closing, from the names of the outgoing mapper or the platform's own."""
+    return {
+        "reason": as_text(values.get("close_reason") or values.get("closeReason"), 200),
+        "notes": as_text(values.get("close_notes") or values.get("closeNotes"), COMMENT_LENGTH),
+        "reject": str(values.get("reject") or "").casefold() == "true",
+    }
+
+
+def outgoing_comment(entry: Any, settings: MirrorSettings) -> list[str]:
+    """[content, author] of an entry with the chosen tag; empty for one that came from Sekoia or says nothing.
+
+    The mark at the end tells each entry apart, so that it is sent once however often the platform hands it over.
+    """
+    given = as_dict(entry)
+    tags = [as_text(tag) for tag in as_list(given.get("tags") or given.get("Tags"))]
+    if settings.tag_in in tags:
+        return []
+    contents = given.get("contents", given.get("Contents"))
+    text = contents if isinstance(contents, str) else json.dumps(contents) if contents else ""
+    file = as_text(given.get("file") or given.get("File"), 300)
+    if file:
+        text = f"File in XSOAR: {file}" + (f"\n\n{text}" if text.strip() else "")
+    if not text.strip() or OWN_MARK.search(text):
+        return []
+    user = as_text(given.get("user") or "DBot", 200).strip()
+    author = user[: AUTHOR_LENGTH - len(OWN_AUTHOR)].rstrip() + OWN_AUTHOR
+    number = re.sub(r"[^\w.@#-]", "-", as_text(given.get("id"), 80)) or short_digest(given)
+    return [f"{as_text(text, COMMENT_LENGTH)}\n\n[XSOAR {number}]", author]
+
+
+def joined_wish(old: Any, new: Wish) -> Wish:
+    """A wish that still waits and the one that comes after it, as one; the later of two that exclude each other."""
+    before = dict(as_dict(old))
+    if "reopen" in new:
+        before.pop("close", None)
+    if "close" in new:
+        before.pop("reopen", None)
+    both = {**before, **new}
+    for part in ("fields", "custom"):
+        both[part] = {**as_dict(before.get(part)), **as_dict(new.get(part))}
+    both["known"] = {**as_dict(new.get("known")), **as_dict(before.get("known"))}
+    earlier = as_list(before.get("comments"))
+    both["comments"] = earlier + [one for one in as_list(new.get("comments")) if one not in earlier]
+    return {name: value for name, value in both.items() if value}
+
+
+def wants_something(wish: Mapping[str, Any]) -> bool:
+    """Whether a wish holds anything to send."""
+    return any(wish.get(part) for part in ("fields", "custom", "comments", "close", "reopen"))
+
+
+def foretold(wish: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to be remembered before a wish is carried out, so that its effect is known when it comes back."""
+    change: dict[str, Any] = {"l": wish["local"]} if wish.get("local") else {}
+    if wish.get("unheard"):
+        change["t"] = None
+    if wish.get("again"):
+        change["r"] = wish["again"]
+    if wish.get("close") or wish.get("reopen"):
+        change["x"] = CLOSED_HERE if wish.get("close") else OPEN_HERE
+    return change
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Errands: a wish is carried out
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class Errand:
+    """One wish on its way to Sekoia. What a step has done is taken off the wish; what is left may be tried later."""
+
+    def __init__(
+        self,
+        client: SekoiaClient,
+        alert_id: str,
+        wish: Wish,
+        record: Mapping[str, Any],
+        settings: MirrorSettings,
+        own: str,
+    ) -> None:
+        self.client, self.alert_id, self.settings, self.own = client, alert_id, settings, own
+        self.record = {**record, **foretold(wish)}
+        self.wish, self.left = wish, dict(wish)
+        self.alert: JsonObject = {}
+        self.told: list[str] = []
+        self.did: list[str] = []
+        self.written: dict[str, str] = {}
+        self.again: set[str] = set()
+        self.gone = self.closed_before = False
+        self.cause: SekoiaError | None = None
+
+    def run(self, close_notes: str) -> None:
+        """Does what can be done; never raises for what Sekoia says or does not say."""
+        steps: tuple[tuple[str, Callable[[], None]], ...] = (
+            ("reopen", self.reopen),
+            ("fields", self.edit),
+            ("custom", self.edit_custom),
+            ("comments", self.comment),
+            ("close", lambda: self.close(close_notes)),
+        )
+        try:
+            self.alert = self.client.get_alert(self.alert_id, comments=True, history=True)
+            for part, step in steps:
+                if self.left.get(part):
+                    self.attempt(part, step)
+        except (SekoiaNotFound, ValueError):
+            self.left, self.gone = {}, True
+        except SekoiaError as error:
+            self.cause = error
+            if isinstance(error, SekoiaPermissionError):
+                self.told.append(str(error))
+                self.left = {}
+
+    def attempt(self, part: str, step: Callable[[], None]) -> None:
+        """One step. A refusal is final and is told; anything that may pass ends the errand for now.
+
+        The alert was there a moment ago, so what a step does not find is something that it needs, and no step else.
+        """
+        try:
+            step()
+        except (SekoiaBadRequest, SekoiaConflict, SekoiaNotFound, SekoiaPermissionError, ValueError) as error:
+            self.told.append(str(error))
+        self.left.pop(part, None)
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """The alert as the incident sees it."""
+        return incident_view(self.alert, "", (20, 40, 80))
+
+    def stands(self, name: str) -> bool:
+        """Whether the value was changed in Sekoia since the incident was last given it: then that change stands."""
+        known = as_dict(self.left.get("known")).get(name)
+        return bool(known) and short_digest(plain_value(name, self.view.get(name))) != known
+
+    def edit(self) -> None:
+        """Status, verdict, urgency, title, details and assignee, where they differ and nobody else changed them.
+
+        What is there already counts as written: a server that died may have sent it and forgotten so.
+        """
+        fields, view = as_dict(self.left.get("fields")), self.view
+        there = {name for name, value in fields.items() if value == plain_value(name, view.get(name))}
+        self.written.update({name: short_digest(fields[name]) for name in there})
+        wanted = {name: value for name, value in fields.items() if name not in there and not self.stands(name)}
+        status = wanted.pop("status", "")
+        changes: dict[str, Any] = {}
+        for name, value in wanted.items():
+            try:
+                changes.update(self.change_of(name, value))
+            except ValueError as error:
+                self.told.append(str(error))
+        self.send(changes)
+        if status:
+            self.move(status)
+
+    def change_of(self, name: str, value: str) -> dict[str, Any]:
+        """The value as the API takes it; ValueError when it cannot."""
+        if name == "urgency":
+            return {"urgency": whole_number(value, "urgency", 0, 0, 100)} if value else {}
+        if name == "verdict":
+            return {"verdict_uuid": self.verdict(value)["uuid"] if value else None}
+        if name == "assignee":
+            if value and not is_uuid(value):
+                raise ValueError(f"assignee: '{value}' is no uuid of a Sekoia user.")
+            return {"assignee": value or None}
+        if name == "title":
+            return {"title": value[:10_000]} if value else {}
+        if len(as_text(self.alert.get("details"), 10 * TEXT_LIMIT)) > TEXT_LIMIT:
+            raise ValueError("details: the text in Sekoia is longer than the incident shows, so it is not replaced.")
+        return {name: value}
+
+    def verdict(self, wanted: str) -> dict[str, Any]:
+        """The tenant's verdict of that name; ValueError listing the choices."""
+        return resolve_verdict(self.client, wanted, as_text(self.alert.get("community_uuid")))
+
+    def send(self, changes: Mapping[str, Any]) -> None:
+        """One call for all changes; when it is refused, one for each, so that one bad value holds no other back."""
+        if not changes:
+            return
+        try:
+            self.patch(changes)
+        except SekoiaBadRequest:
+            if len(changes) == 1:
+                raise
+            for name, value in changes.items():
+                try:
+                    self.patch({name: value})
+                except SekoiaBadRequest as error:
+                    self.told.append(f"{name}: {error}")
+
+    def patch(self, changes: Mapping[str, Any]) -> None:
+        """Edits the alert and notes what it looks like now."""
+        answer = self.client.edit_alert(self.alert_id, changes, reached=lambda now: has_all(now, changes))
+        self.alert = {**self.alert, **answer}
+        view = self.view
+        names = {"verdict_uuid": "verdict"}
+        for key in changes:
+            name = names.get(key, key)
+            if name in TWO_WAY:
+                self.written[name] = short_digest(plain_value(name, view.get(name)))
+                self.did.append(name)
+
+    def target(self, wanted: str) -> StatusTarget:
+        """The status of that name."""
+        return resolve_status(self.client, wanted, as_text(self.alert.get("community_uuid")))
+
+    def move(self, wanted: str) -> None:
+        """A change of status by the status field; leaving or entering the closed stage has its own switches."""
+        target, closed = self.target(wanted), is_closed(self.alert)
+        if target.reached(self.alert):
+            return
+        if closed and target.stage != CLOSED and not self.settings.reopen_out:
+            raise ValueError(f"status: the alert is closed, and changes of incidents do not reopen alerts ({wanted}).")
+        if not closed and target.stage == CLOSED and not self.settings.close_out:
+            raise ValueError(f"status: changes of incidents do not close alerts ({wanted}).")
+        self.go(target, None)
+
+    def go(self, target: StatusTarget, comment: str | None) -> None:
+        """Moves the alert and notes its new status."""
+        move_alert(self.client, self.alert_id, target, comment)
+        self.alert = self.client.get_alert(self.alert_id, comments=True, history=True)
+        self.written["status"] = short_digest(plain_value("status", self.view.get("status")))
+        self.did.append(f"status {target.label}")
+
+    def reopen(self) -> None:
+        """Gives the alert the status it had before it was closed, unless Sekoia closed it anew meanwhile."""
+        turn = newest_turn(self.alert)
+        if not is_closed(self.alert):
+            return
+        if self.record.get("t") not in (None, turn.id) and turn.by != self.own:
+            return
+        before = turn.before if self.stage_before(turn.before) in (OPEN, IN_PROGRESS) else ""
+        self.go(self.target(before or "Ongoing"), None)
+        self.again.add("status")  # the incident still shows the closed one
+
+    def stage_before(self, label: str) -> str:
+        """The stage of a status by its label."""
+        legacy = legacy_status(label) if label else None
+        if legacy or not label:
+            return legacy.stage if legacy else ""
+        try:
+            return self.target(label).stage
+        except ValueError:
+            return ""
+
+    def close(self, close_notes: str) -> None:
+        """Closes the alert by the table of reasons; a verdict that it has already is kept."""
+        asked = as_dict(self.left.get("close"))
+        label, wanted = self.settings.reasons_out.get(as_text(asked.get("reason")).casefold(), ("Closed", ""))
+        chosen = "" if self.stands("verdict") else as_text(asked.get("verdict"))
+        verdict = self.closing_verdict(chosen or ("" if self.alert.get("verdict_uuid") else wanted), bool(chosen))
+        if is_closed(self.alert):
+            self.closed_before = True
+            self.send({"verdict_uuid": verdict["uuid"]} if verdict and chosen else {})
+            return
+        target = self.closing_target("Rejected" if asked.get("reject") else label)
+        notes, reason = as_text(asked.get("notes")), as_text(asked.get("reason"))
+        comment = f"{reason}: {notes}" if reason and notes else notes or close_notes
+        if verdict and verdict["uuid"] != self.alert.get("verdict_uuid"):
+            body = close_body(target, self.alert, verdict, comment)
+            try:
+                self.client.edit_alert(self.alert_id, body, reached=lambda now: closed_with(now, verdict))
+                self.did.append(f"{target.label}, {as_text(verdict.get('label'), 100)}")
+                return
+            except (SekoiaPermissionError, SekoiaBadRequest) as error:
+                self.told.append(f"The verdict was not set: {error}")
+        move_alert(self.client, self.alert_id, target, comment)
+        self.did.append(target.label)
+
+    def closing_verdict(self, wanted: str, explicit: bool) -> dict[str, Any] | None:
+        """The verdict to close with; None where the tenant has none such, which is told when somebody asked for it."""
+        try:
+            return self.verdict(wanted) if wanted else None
+        except (ValueError, SekoiaPermissionError) as error:
+            if explicit:
+                self.told.append(str(error))
+            return None
+
+    def closing_target(self, label: str) -> StatusTarget:
+        """The status to close with; the built-in Closed where the tenant has no such status, or it does not close."""
+        try:
+            target = self.target(label)
+            if target.stage in (CLOSED, ""):
+                return target
+            self.told.append(f"status: '{label}' does not close an alert, so it was closed as Closed.")
+        except ValueError as error:
+            self.told.append(str(error))
+        return self.target("Closed")
+
+    def comment(self) -> None:
+        """Each comment once: one that the alert carries already is not sent again."""
+        there = {
+            as_text(as_dict(one).get("content"), 2 * COMMENT_LENGTH) for one in as_list(self.alert.get("comments"))
+        }
+        for content, author in [pair for pair in as_list(self.left.get("comments")) if len(pair) == 2]:
+            try:
+                if content not in there:
+                    self.client.post_comment(self.alert_id, content, author)
+                    self.did.append("comment")
+            except (SekoiaBadRequest, SekoiaConflict, SekoiaPermissionError) as error:
+                self.told.append(f"A comment was not taken: {error}")
+            self.left["comments"] = [one for one in self.left["comments"] if one[0] != content]
+
+    def edit_custom(self) -> None:
+        """The alert's custom fields, by uuid, slug or name."""
+        rows = [as_dict(one) for one in as_list(self.alert.get("custom_fields"))]
+        wanted = {name.removeprefix(CUSTOM_FIELD): value for name, value in as_dict(self.left.get("custom")).items()}
+        if any(custom_uuid(rows, name) is None for name in wanted):
+            rows += [as_dict(one) for one in self.client.iter_items(ApiCall("GET", "/v1/sic/custom-fields"))]
+        found = {name: custom_uuid(rows, name) for name in wanted}
+        missing = [name for name, uuid in found.items() if uuid is None]
+        values = [{"uuid": uuid, "value": wanted[name]} for name, uuid in found.items() if uuid]
+        if values:
+            path = alert_path(self.alert_id, "/custom-fields")
+            self.client.write(ApiCall("PATCH", path, body={"custom_fields": values}, names_object=True), lambda: None)
+            self.did.append("custom fields")
+        if missing:
+            raise ValueError(f"custom fields: the tenant has none called {', '.join(missing)}.")
+
+    def change(self) -> dict[str, Any]:
+        """What is to be remembered of the errand."""
+        change: dict[str, Any] = {"w": {**as_dict(self.record.get("w")), **self.written}} if self.written else {}
+        if self.closed_before:
+            change["x"] = None
+        view, wanted = self.view, as_dict(self.wish.get("fields"))
+        again = self.again | {name for name, value in wanted.items() if plain_value(name, view.get(name)) != value}
+        if "fields" not in self.left and again:
+            change["r"] = sorted({*again, *as_list(self.record.get("r"))})
+        if self.told:
+            change["n"] = " ".join(self.told)[:NOTE_LENGTH]
+        closed_here = self.record.get("l") in (CLOSED_HERE, CLOSED_BY_MIRROR)
+        turn = newest_turn(self.alert)
+        agreed = is_closed(self.alert) and closed_here
+        if turn.id and (agreed or (not self.record.get("t") and not is_closed(self.alert))):
+            change["t"] = turn.id
+        return change
+
+
+def custom_uuid(rows: Iterable[Mapping[str, Any]], name: str) -> str | None:
+    """The uuid of the custom field that goes by that name."""
+    keys = ("uuid", "slug", "name")
+    found = (as_text(row.get("uuid"), 100) for row in rows if name in [as_text(row.get(key), 100) for key in keys])
+    return next(found, None)
+
+
+def has_all(alert: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
+    """Whether an alert shows all of an edit."""
+    shown = {**alert, "urgency": as_dict(alert.get("urgency")).get("current_value")}
+    return all(shown.get(name) == value for name, value in changes.items())
+
+
+def mapping_fields() -> GetMappingFieldsResponse:
+    """What the mapper's editor offers; the same names as in the outgoing mapper of the pack."""
+    return GetMappingFieldsResponse([SchemeTypeMapping("Sekoia XDR", dict(MIRROR_FIELDS))])
