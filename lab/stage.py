@@ -73,6 +73,7 @@ def scene(story: str, port: int = 0) -> Iterator[Scene]:
     world.load(told)
     with SekoiaServer(world, port=port) as server:
         host = Host(Bundle.load(built_zip()), ":memory:", clock)
+        host.guarded = (world.events.intake_key, *(intake.key for intake in world.intakes.all()))
         key = world.keys.issue("demo")
         params = settings(server.url, key, fetch_with_assets=True, fetch_with_kill_chain=True)
         yield Scene(world, server, host, clock, host.add_instance(INTEGRATION, INSTANCE, params))

@@ -29,7 +29,7 @@ class Stage:
     ) -> None:
         self.bundle, self.world, self.server, self.clock, self.database = bundle, world, server, clock, database
         self.key = world.keys.issue("soar")
-        self.host = Host(bundle, database, clock)
+        self.host = self._guarding(Host(bundle, database, clock))
         self.instance = self.host.add_instance(
             INTEGRATION, INSTANCE, {**self.secret(), "url": server.url, **(params or {})}
         )
@@ -37,6 +37,12 @@ class Stage:
     def secret(self) -> dict[str, Any]:
         """The parameters that the host keeps in memory only."""
         return {"credentials": {"identifier": "", "password": self.key}}
+
+    def _guarding(self, host: Host) -> Host:
+        """The host, which lets no run show an intake key of the tenant."""
+        intakes = (intake.key for intake in self.world.intakes.all())
+        host.guarded = (self.world.events.intake_key, *intakes)
+        return host
 
     def configure(self, **params: Any) -> None:
         """Changes parameters of the instance, as a user does between two runs."""
@@ -46,7 +52,7 @@ class Stage:
     def restart(self) -> None:
         """The host dies and is opened again on its database."""
         self.host.close()
-        self.host = Host(self.bundle, self.database, self.clock)
+        self.host = self._guarding(Host(self.bundle, self.database, self.clock))
         self.host.supply_secret(INSTANCE, self.secret())
         self.instance = self.host.instance(INSTANCE)
 

@@ -90,6 +90,7 @@ class Automation:
             raise self._trouble
         run.files.update(self._files)
         secrets = tuple(secret for instance in self._host.instances() for secret in instance.secrets())
+        secrets += self._host.guarded
         with self._host.invariants.without("one_answer"):  # a script may show nothing, or many things
             self._host.invariants.check(Evidence(run, secrets, {}, script.command))
         return run

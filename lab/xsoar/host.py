@@ -58,6 +58,7 @@ class Host:
         self.hooks = Hooks()
         self.invariants = Invariants()
         self.store = Store(database)
+        self.guarded: tuple[str, ...] = ()  # texts that no run may show, beside the secrets of its instance
         self.catalogue = FieldCatalogue(bundle)
         self.intake = Intake(bundle, self.catalogue)
         self.incidents = IncidentStore(self.store, self.catalogue)
@@ -193,7 +194,7 @@ class Host:
     def check(self, run: Run, instance: Instance) -> None:
         """Raise InvariantBroken when the run broke a promise; what it wrote to context is noted before."""
         command = instance.integration.commands.get(run.order.command)
-        evidence = Evidence(run, instance.secrets(), self.integration_context(instance), command)
+        evidence = Evidence(run, (*instance.secrets(), *self.guarded), self.integration_context(instance), command)
         if command is not None and self.sightings is not None:
             outputs = evidence.outputs()
             self.sightings.note(command.name, outputs)

@@ -15,6 +15,7 @@ from lab.sekoia.faults import Fault
 from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
 from lab.xsoar.bundle import Bundle, Command
+from lab.xsoar.errors import InvariantBroken
 from lab.xsoar.host import Host
 from lab.xsoar.platform_object import Order
 from tests.stage import Stage
@@ -210,3 +211,9 @@ def test_host_that_is_opened_again_has_no_key_in_its_file(stage: Stage, witness:
     stage.restart()
     stage.minute()
     assert leaks(stage, witness) == []
+
+
+def test_intake_key_of_the_tenant_is_guarded_in_every_run(stage: Stage) -> None:
+    """The host refuses a run that shows one, here the refusal of an id."""
+    with pytest.raises(InvariantBroken, match="a secret of the instance is in the error"):
+        stage.run("sekoia-xdr-get-alert", id=stage.world.events.intake_key)
