@@ -3,7 +3,7 @@
 import pytest
 
 from lab.sekoia.faults import Fault
-from tests.journeys.outcomes import refused, writes
+from tests.journeys.outcomes import ran, refused, shown, writes
 from tests.stage import Stage
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -157,6 +157,11 @@ def test_state_of_fetch_tells_that_the_api_does_not_answer(stage: Stage, command
     arguments = {"start_time": "-1h"} if command == "reset-fetch" else {}
     outcome = stage.run(f"sekoia-xdr-{command}", **arguments)
     assert "HTTP 403" in (outcome.error or outcome.entries[-1].shown)
+
+
+def test_case_without_alerts_says_so(stage: Stage) -> None:
+    outcome = ran(stage, "sekoia-xdr-list-alerts-case", case_id=stage.world.cases.open("Empty").short_id)
+    assert "(0)" in shown(outcome) or "no alert" in shown(outcome)
 
 
 # Lists that must name something, given as nothing but commas: a playbook makes such out of an empty list.

@@ -12,8 +12,10 @@ from tests.stage import INTEGRATION
 # Runs of every command that prove something else than its work, or its work only as the examples show it.
 ELSEWHERE = {"test_secrets.py", "test_readme.py", "test_dry_runs.py"}
 BY_THE_PLATFORM = {"get-modified-remote-data", "get-remote-data", "update-remote-system", "get-mapping-fields"}
+# Nothing may keep an incident open, so a refusal is an outcome of this one and no error: test_mirror_close.py shows it.
+NEVER_FAILS = {"sekoia-xdr-mirror-close"}
 # These call nothing that could refuse them; what they refuse themselves counts.
-LOCAL = {"sekoia-xdr-quarantine-retry", "sekoia-xdr-fetch-health", "sekoia-xdr-mirror-close"}
+LOCAL = {"sekoia-xdr-quarantine-retry", "sekoia-xdr-fetch-health"}
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def test_every_command_succeeded_in_a_journey(endings: list[Ending], bundle: Bun
 def test_every_command_was_refused_or_found_nothing_in_a_journey(endings: list[Ending], bundle: Bundle) -> None:
     commands = bundle.integration(INTEGRATION).commands
     failed = {one.command for one in endings if is_refusal(one) and (one.error or commands[one.command].outputs)}
-    assert sorted(set(commands) - failed - BY_THE_PLATFORM) == []
+    assert sorted(set(commands) - failed - BY_THE_PLATFORM - NEVER_FAILS) == []
 
 
 @pytest.mark.parametrize(
