@@ -121,6 +121,11 @@ bench: setup ## Measure calls, time and memory of fetch, and write docs/performa
 	@$(TOX) pack -- --if-changed
 	@.venv/bin/python -m benchmarks
 
+.PHONY: bench-console
+bench-console: setup ## Measure the pages of the browser console, and write docs/console-speed.md
+	@$(TOX) pack -- --if-changed
+	@.venv/bin/python -m benchmarks.console
+
 .PHONY: contract-spec
 contract-spec: setup ## Bring Sekoia's own description of the API into .platform (needs the internet), to hold the lab against it
 	@.venv/bin/python tools/contract_spec.py .platform/openapi.json

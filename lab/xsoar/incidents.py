@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -208,6 +209,7 @@ class IncidentStore:
     def __init__(self, store: Store, catalogue: FieldCatalogue) -> None:
         self._store = store
         self._catalogue = catalogue
+        self._held: list[Incident] | None = None
 
     def add(self, draft: Draft, instance: str, created: str) -> str:
         """Store a draft inside the caller's transaction; its new id."""
@@ -235,7 +237,19 @@ class IncidentStore:
 
     def all(self) -> list[Incident]:
         """Every incident, oldest first."""
+        return list(self._read_all() if self._held is None else self._held)
+
+    def _read_all(self) -> list[Incident]:
         return [self._made(row) for row in self._store.rows(f"{SELECT} ORDER BY id")]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Inside, `all` gives what it was at the beginning: a page with many questions reads the incidents once."""
+        self._held = self._read_all()
+        try:
+            yield
+        finally:
+            self._held = None
 
     def ids(self) -> list[str]:
         """Every incident's id, oldest first."""

@@ -106,6 +106,11 @@ def test_page_takes_as_long_as_a_page_may(many: Person, address: str) -> None:
     assert best < 0.4
 
 
+def test_dashboard_reads_the_incidents_once(many: Person, queries: list[int]) -> None:
+    assert many.client.get("/dashboards/Sekoia XDR").status_code == 200
+    assert len([brought for brought in queries if brought >= MANY]) == 1
+
+
 def test_round_of_mirroring_stays_usable(many: Person) -> None:
     start = process_time()
     assert "Nothing to mirror" in many.send("/mirroring") + many.send("/mirroring")

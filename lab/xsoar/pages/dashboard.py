@@ -37,16 +37,17 @@ def render_dashboard(host: "Host", dashboard_id: str, links: Links | None = None
     raw = host.bundle.dashboards[dashboard_id]
     widgets = Widgets(host)
     rows = sorted(raw["layout"], key=lambda one: (one["y"], one["x"]))
-    tiles = [
-        Tile(
-            key=str(one["i"]),
-            name=str(one["widget"]["name"]),
-            note=str(one["widget"].get("description") or ""),
-            body=widgets.draw(one["widget"]),
-            **{key: int(one[key]) for key in ("x", "y", "w", "h")},
-        )
-        for one in rows
-    ]
+    with host.incidents.held():
+        tiles = [
+            Tile(
+                key=str(one["i"]),
+                name=str(one["widget"]["name"]),
+                note=str(one["widget"].get("description") or ""),
+                body=widgets.draw(one["widget"]),
+                **{key: int(one[key]) for key in ("x", "y", "w", "h")},
+            )
+            for one in rows
+        ]
     return document(
         "dashboard.html",
         title=str(raw["name"]),
