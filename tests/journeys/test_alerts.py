@@ -6,6 +6,7 @@ import pytest
 
 from lab.sekoia.alerts.model import Alert
 from tests.journeys.outcomes import found, ran, refused, shown
+from tests.journeys.test_rich_outputs import FIELD
 from tests.stage import Stage
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -52,7 +53,7 @@ def crowd(stage: Stage) -> dict[str, Alert]:
             assignee=jo.uuid,
             urgency=90,
             similar=9,
-            custom_fields=[{"uuid": vector.uuid, "value": "email"}],
+            custom_fields=[{**FIELD, "uuid": vector.uuid, "value": "email"}],
             cases=[{"short_id": "CAa1B2c3D4e5"}],
         ),
         "worm": world.alerts.raise_alert(

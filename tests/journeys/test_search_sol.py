@@ -55,6 +55,7 @@ def test_query_gives_a_file_and_rows(stage: Stage, kind: str, name: str) -> None
     assert stage.world.journal.count("POST", RUNS) == 1
 
 
+@pytest.mark.odd_tenant  # the description knows no state but error
 @pytest.mark.parametrize("ends", ["error", "failed", "canceled"])
 def test_query_that_ends_badly_says_why_and_is_asked_no_more(stage: Stage, ends: str) -> None:
     stage.world.notebooks.plan = RunPlan(ends=ends, error="The query needs 4 GB")
