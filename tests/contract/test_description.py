@@ -137,7 +137,7 @@ def test_pages_of_the_emulator_are_as_long_as_described(description: Description
 
 
 def test_every_departure_is_still_needed(description: Description, heard: Ears) -> None:
-    if not (heard.asked and heard.answered and {"sekoia", "journeys", "contract"} <= heard.areas):
+    if not (JUDGE and {"sekoia", "journeys", "contract", "client"} <= heard.areas):
         pytest.skip("only a whole run can tell")
     complaints = {
         *answer_complaints(description, heard),
