@@ -107,17 +107,14 @@ def test_script_may_ask_to_be_called_again(host: Host, clock: Clock) -> None:
     assert later.entries[0].contents == "later"
 
 
-def test_poll_that_a_script_passes_on_belongs_to_the_instance_of_its_command(
-    host: Host, configure: Configure, clock: Clock
-) -> None:
+def test_poll_of_a_command_that_a_script_runs_is_only_told_to_the_script(host: Host, configure: Configure) -> None:
+    """The script finds what to ask again in the entry's metadata; passing the entry on schedules nothing."""
     configure()
-    outcome = host.run_script(
-        "AcmeDo", {"snippet": "return_results(demisto.executeCommand('acme-wait', {'rounds': '1'}))"}
-    )
-    assert outcome.poll is not None
-    clock.advance(16)
-    (later,) = host.run_due()
-    assert later.error is None
+    snippet = "return_results(demisto.executeCommand('acme-wait', {'rounds': '1'}))"
+    outcome = host.run_script("AcmeDo", {"snippet": snippet})
+    assert (outcome.error, outcome.poll, host.polls.due(1e12)) == (None, None, [])
+    (entry,) = outcome.entries
+    assert entry.body["Metadata"]["pollingCommand"] == "acme-wait"
 
 
 def test_script_of_a_field_runs_when_its_value_changes(
