@@ -214,6 +214,6 @@ def test_host_that_is_opened_again_has_no_key_in_its_file(stage: Stage, witness:
 
 
 def test_intake_key_of_the_tenant_is_guarded_in_every_run(stage: Stage) -> None:
-    """The host refuses a run that shows one, here the refusal of an id."""
-    with pytest.raises(InvariantBroken, match="a secret of the instance is in the error"):
+    """The host refuses a run that shows one, here one that repeats a bad id."""
+    with pytest.raises(InvariantBroken, match="a secret of the instance is in"):
         stage.run("sekoia-xdr-get-alert", id=stage.world.events.intake_key)
