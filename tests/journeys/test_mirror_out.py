@@ -13,6 +13,7 @@ from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
 from lab.xsoar.bundle import Bundle
 from lab.xsoar.host import Killed
+from tests.journeys.test_rich_outputs import FIELD
 from tests.mirror.desk import TAG_IN, TAG_OUT, Desk, comments_of
 from tests.repository.pack_items import mapped_paths, outgoing_mapper
 from tests.stage import INSTANCE, INTEGRATION, Stage
@@ -268,7 +269,7 @@ def test_second_change_before_the_first_came_back_is_no_conflict(desk: Desk) -> 
 
 def test_custom_fields_are_sent_by_name(desk: Desk) -> None:
     uuid = "5b0f9a52-9d0f-4a3e-8a53-6e0d7f5b1c11"
-    field = {"uuid": uuid, "slug": "ticket", "name": "Ticket", "type": "text", "value": None}
+    field = {**FIELD, "uuid": uuid, "slug": "ticket", "name": "Ticket", "type": "text", "value": None}
     alert, number = desk.fetched(custom_fields=[field])
     args: dict[str, Any] = {
         "data": {"custom_field.Ticket": "INC-7"},

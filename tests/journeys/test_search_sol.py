@@ -110,6 +110,14 @@ def test_definition_may_be_an_object_with_communities(stage: Stage) -> None:
     )
 
 
+def test_run_that_failed_says_why(stage: Stage) -> None:
+    stage.world.notebooks.plan = RunPlan(ends="error", error="The query needs 4 GB")
+    uuid = started(stage)
+    stage.clock.advance(10)
+    run = stage.run("sekoia-xdr-get-query-run", query_run_uuid=uuid).context["SekoiaXDR"]["QueryRun"]
+    assert (run["status"], run["error"]) == ("error", "The query needs 4 GB")
+
+
 def test_run_goes_step_by_step(stage: Stage) -> None:
     furnish(stage)
     uuid = started(stage)
