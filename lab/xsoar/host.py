@@ -194,7 +194,7 @@ class Host:
     def check(self, run: Run, instance: Instance) -> None:
         """Raise InvariantBroken when the run broke a promise; what it wrote to context is noted before."""
         command = instance.integration.commands.get(run.order.command)
-        evidence = Evidence(run, (*instance.secrets(), *self.guarded), self.integration_context(instance), command)
+        evidence = Evidence(run, (*instance.secrets(), *self.guarded), self.state(instance.name).context_text, command)
         if command is not None and self.sightings is not None:
             outputs = evidence.outputs()
             self.sightings.note(command.name, outputs)

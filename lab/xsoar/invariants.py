@@ -27,7 +27,7 @@ class Evidence:
 
     run: Run
     secrets: tuple[str, ...]
-    context: Mapping[str, Any]
+    context: Mapping[str, Any] | str
     command: Command | None = None
 
     def contexts(self) -> list[Mapping[str, Any]]:

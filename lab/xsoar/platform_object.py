@@ -212,12 +212,11 @@ class PlatformObject:
         self._keep_context(context, version)
 
     def _keep_context(self, context: Any, version: int) -> None:
-        value = json.loads(as_wire(context, "setIntegrationContext"))
-        if not isinstance(value, dict):
+        if not isinstance(context, dict):
             raise TypeError(f"the integration context is an object, not {type(context).__name__}")
         if version != -1 and version != self._state.context_version:
             raise ValueError(f"DB Version {self._state.context_version} is newer than {version}")
-        self._state.keep_context(value)
+        self._state.keep_context_text(as_wire(context, "setIntegrationContext"))
 
     def _refuse_in_test(self, name: str) -> None:
         if self._order.command == TEST_COMMAND:

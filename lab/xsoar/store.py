@@ -106,6 +106,12 @@ class InstanceState:
         return value
 
     @property
+    def context_text(self) -> str:
+        """The integration context as JSON text."""
+        row = self._store.one("SELECT context FROM instances WHERE name = ?", self.name)
+        return str(row[0]) if row else ""
+
+    @property
     def context_version(self) -> int:
         """Number of times the integration context was written."""
         row = self._store.one("SELECT context_version FROM instances WHERE name = ?", self.name)
@@ -121,8 +127,10 @@ class InstanceState:
 
     def keep_context(self, context: Mapping[str, Any]) -> None:
         """Write the integration context at once and count its version up."""
+        self.keep_context_text(pack(context))
+
+    def keep_context_text(self, text: str) -> None:
+        """The same for one that is JSON text already: a large one is written at each step of mirroring."""
         self._store.write(
-            "UPDATE instances SET context = ?, context_version = context_version + 1 WHERE name = ?",
-            pack(context),
-            self.name,
+            "UPDATE instances SET context = ?, context_version = context_version + 1 WHERE name = ?", text, self.name
         )

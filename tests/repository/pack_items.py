@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,6 +59,7 @@ def raw_alert() -> Item:
     return load_json(HERE / "raw_alert.json")
 
 
+@cache
 def integration() -> Item:
     """The integration's yml."""
     loaded = yaml.safe_load((INTEGRATION / "SekoiaXDR.yml").read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 """Ours is a superset of the official pack's surface; what is not stands in official_surface.yml with its reason."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,7 @@ def test_parameter_takes_what_the_official_one_takes(name: str) -> None:
     assert bool(flaws) is (name in SURFACE["changed_parameters"]), flaws
 
 
+@cache
 def scripts() -> dict[str, dict[str, Any]]:
     """The scripts of the pack by id."""
     loaded = [yaml.safe_load(path.read_text("utf-8")) for path in sorted((PACK / "Scripts").glob("*/*.yml"))]

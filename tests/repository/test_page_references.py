@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ KEPT_SCRIPTS = {
 }
 
 
+@cache
 def scripts() -> dict[str, Item]:
     """The scripts of the pack by id."""
     loaded = [yaml.safe_load(path.read_text("utf-8")) for path in sorted(SCRIPTS.glob("*/*.yml"))]

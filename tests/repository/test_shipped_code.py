@@ -3,6 +3,7 @@
 import ast
 import re
 import zipfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ def table_keys(name: str) -> set[str]:
     return found
 
 
+@cache
 def built_integration(built_zip: Path) -> dict[str, Any]:
     """The unified integration inside the zip."""
     with zipfile.ZipFile(built_zip) as archive:
