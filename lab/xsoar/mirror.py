@@ -119,7 +119,8 @@ class Mirroring:
             return
         done.modified = _ids(run)
         left = self._bring_each(instance, list(dict.fromkeys([*rest, *done.modified])), done)
-        self._host.store.write("INSERT OR REPLACE INTO rounds VALUES (?, ?, ?)", instance.name, now, pack(left))
+        moment, left = (last, []) if done.skipped and self.habits.limit_holds_time else (now, left)
+        self._host.store.write("INSERT OR REPLACE INTO rounds VALUES (?, ?, ?)", instance.name, moment, pack(left))
 
     def _bring_each(self, instance: Instance, ids: list[str], done: Round) -> list[str]:
         """Updates incident after incident; the ids that are left when the integration speaks of a rate limit."""

@@ -20,6 +20,7 @@ class Habits:
     runs_field_scripts: bool = True  # a field that mirroring changes runs its script, as any other change does
     closes_again: bool = True  # an order to close a closed incident changes its reason and notes
     counts_rounds: bool = True  # the time told is that of the last round and update carried out, else it never moves
+    limit_holds_time: bool = False  # a round that a rate limit ended does not count, and nothing of it is kept
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,12 @@
 """Servers that die in a round of mirroring: what they did not keep comes again, what they kept does not."""
 
+from typing import Any
+
 import pytest
 
+from lab.sekoia.faults import Fault
 from lab.xsoar.host import Killed
+from lab.xsoar.mirror import Mirroring
 from tests.mirror.desk import Desk
 from tests.stage import Stage
 
@@ -97,3 +101,26 @@ def test_order_to_reopen_that_was_not_carried_out_is_given_again(stage: Stage, d
     assert desk.incident(number).status == 2
     desk.round(count=3)
     assert (desk.incident(number).status, alert.status.label) == (1, "Ongoing")
+
+
+def test_rate_limit_in_each_round_starves_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A round that a rate limit ends may hold the platform's time as a death does; it is none."""
+    desk.host.mirroring.habits.limit_holds_time = True
+    pairs = [desk.fetched(f"alert {number}") for number in range(12)]
+    desk.round(count=3)
+    for alert, _ in pairs:
+        desk.stage.world.alerts.comment(alert.uuid, "theirs")
+    update = Mirroring._update
+    asked = []
+
+    def limited(self: Mirroring, instance: Any, incident_id: str, remote_id: str, done: Any) -> Any:
+        asked.append(remote_id)
+        if len(asked) % 7 == 0:
+            desk.stage.world.faults.arm(Fault(f"GET /v1/sic/alerts/{remote_id}", kind="status", status=429, times=9))
+        return update(self, instance, incident_id, remote_id, done)
+
+    monkeypatch.setattr(Mirroring, "_update", limited)
+    for _ in range(4):
+        desk.round()
+        desk.stage.world.faults.clear()
+    assert [len(desk.entries(number)) for _, number in pairs] == [1] * 12

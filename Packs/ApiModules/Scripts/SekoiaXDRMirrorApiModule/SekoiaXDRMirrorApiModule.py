@@ -288,13 +288,14 @@ def round_begun(memory: MirrorMemory, told: Any, now: float) -> Patch:
     """What the platform's time of the last round says of that round, to be remembered as this one begins.
 
     The time stands still when the platform died before the round's end: then its answers are in doubt, and the alerts
-    are handed out again. Of a platform whose time never moves, no death is believed.
+    are handed out again. Of a platform whose time never moves, no death is believed, nor of one that was told of a
+    rate limit, since that ends a round early too: it would hand out the same alerts again and never the others.
     """
     last, text = memory.round, as_text(told, 100)
     stands = text == last.get("told") and (as_epoch(told) or 0) < (as_int(last.get("at")) or 0)
     moves = bool(last.get("moves") or (last and text != last.get("told")))
-    died = moves and stands
-    begun = {"told": text, "at": int(now), "moves": moves or None, "died": died or None}
+    died = moves and stands and not last.get("limited")
+    begun = {"told": text, "at": int(now), "moves": moves or None, "died": died or None, "limited": None}
     return {"round": begun, "was": {} if died else dict.fromkeys(memory.was)}
 
 

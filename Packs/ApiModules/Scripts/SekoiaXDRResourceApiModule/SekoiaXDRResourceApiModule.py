@@ -22,6 +22,9 @@ from SekoiaXDRWarRoomApiModule import *  # brings the client and the frame along
 Reader = Callable[[Any, str, SekoiaClient], Any]
 
 
+UNSAID: Any = object()  # what a reader gives for an argument that says nothing, and that is not sent then
+
+
 def as_written(value: Any, name: str, client: SekoiaClient) -> str:
     """A text, as it is but for blanks around it."""
     return str(value).strip()
@@ -32,9 +35,9 @@ def listed(value: Any, name: str, client: SekoiaClient) -> str:
     return joined_values(name, words(value))
 
 
-def several(value: Any, name: str, client: SekoiaClient) -> list[str]:
-    """Several values, as the list of a body."""
-    return list(words(value))
+def several(value: Any, name: str, client: SekoiaClient) -> Any:
+    """Several values, as the list of a body; UNSAID for an empty list that came as text, such as [] or [""]."""
+    return list(words(value)) or UNSAID
 
 
 def yes_no(value: Any, name: str, client: SekoiaClient) -> bool:
@@ -133,6 +136,8 @@ def passed_on(client: SekoiaClient, args: Args, fields: Fields) -> JsonObject:
         value = args.get(name)
         if not names_nothing(value):
             found[one.key] = one.read(value, name, client)
+            if found[one.key] is UNSAID:
+                del found[one.key]
         if one.needed and found.get(one.key) in (None, "", []):
             raise ValueError(f"{name}: a value is needed.")
     return found

@@ -188,3 +188,9 @@ def test_needed_list_of_nothing_is_refused(value: Any) -> None:
     fields = {"ids": resource.Field("ids", resource.several, needed=True)}
     with pytest.raises(ValueError, match="ids: a value is needed"):
         resource.passed_on(PARAMS.client(30), {"ids": value}, fields)
+
+
+@pytest.mark.parametrize("value", ["[]", '[""]', "[ ]", ","])
+def test_empty_list_that_comes_as_text_is_not_sent(value: Any) -> None:
+    fields = {"tags": resource.Field("tags", resource.several), "title": resource.Field("title")}
+    assert resource.passed_on(PARAMS.client(30), {"tags": value, "title": "new"}, fields) == {"title": "new"}

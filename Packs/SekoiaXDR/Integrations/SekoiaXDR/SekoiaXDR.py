@@ -838,7 +838,8 @@ def get_remote_data_command(client: SekoiaClient, args: Args, params: Params) ->
         remember({"due": {alert_id: None}})
         return GetRemoteDataResponse({}, [])
     except SekoiaError as error:
-        remember({"due": {alert_id: int(time.time()) + MIRROR_DUE_SECONDS}})
+        limited = {"limited": True} if is_rate_limit(error) else {}
+        remember({"due": {alert_id: int(time.time()) + MIRROR_DUE_SECONDS}, "round": limited})
         raise DemistoException(f"{RATE_LIMIT}: {error}" if is_rate_limit(error) else str(error)) from error
     told = args.get("lastUpdate")
     back = undone(memory, alert_id, told)
@@ -1017,6 +1018,7 @@ MIRROR_COMMANDS: dict[str, Command] = {
     "get-mapping-fields": get_mapping_fields_command,
     "sekoia-xdr-mirror-close": mirror_close_command,
 }
+PLATFORM_COMMANDS = ("get-modified-remote-data", "get-remote-data", "update-remote-system", "get-mapping-fields")
 MIRROR_SECONDS = 60.0
 MIRROR_EVENTS_WAIT = 600  # seconds: unlike in fetch, nothing waits for them
 
@@ -1134,6 +1136,16 @@ def patched_by(context: Mapping[str, Any], patch: Patch) -> dict[str, Any]:
     return {**context, MIRROR_MEMORY: patched_memory(context.get(MIRROR_MEMORY), patch)}
 
 
+def run_command(command: str, params: Params) -> None:
+    """Runs a command of a person, or one by which the platform mirrors.
+
+    What the platform reads to mirror is one answer: metrics beside it might end up in the incident as an entry.
+    """
+    client = params.client(MIRROR_SECONDS if command in MIRROR_COMMANDS else COMMAND_SECONDS)
+    with contextlib.nullcontext() if command in PLATFORM_COMMANDS else measured(client):
+        return_results(COMMANDS[command](client, demisto.args(), params))
+
+
 def main() -> None:
     """Runs the command that the platform asks for."""
     command = demisto.command()
@@ -1146,9 +1158,7 @@ def main() -> None:
         elif command == "fetch-incidents":
             run_fetch(params)
         elif command in COMMANDS:
-            seconds = MIRROR_SECONDS if command in MIRROR_COMMANDS else COMMAND_SECONDS
-            with measured(params.client(seconds)) as client:
-                return_results(COMMANDS[command](client, demisto.args(), params))
+            run_command(command, params)
         else:
             raise NotImplementedError(f"The command {command} does not exist in this integration.")
     except Exception as error:

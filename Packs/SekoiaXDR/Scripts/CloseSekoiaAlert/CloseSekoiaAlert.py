@@ -33,13 +33,15 @@ def mirrored_alert(incident: dict[str, Any]) -> str:
 def closing_arguments(incident: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     """The arguments of the closing command: what the form gave, else what the incident holds."""
     own = incident.get("CustomFields") or {}
+    # What the field holds may be from an earlier closing: it stands back for a verdict that the alert has by now.
+    kept = "" if own.get("sekoiaxdrverdict") else own.get(VERDICT)
     reject = given.get("sekoiaxdralertreject", own.get("sekoiaxdralertreject"))
     arguments = {
         "id": mirrored_alert(incident),
         "close_reason": str(given.get("closeReason") or incident.get("closeReason") or ""),
         "close_notes": str(given.get("closeNotes") or incident.get("closeNotes") or ""),
         "reject": "true" if str(reject).lower() == "true" else "false",
-        "verdict": str(given.get(VERDICT) or own.get(VERDICT) or "").strip(),
+        "verdict": str(given.get(VERDICT) or kept or "").strip(),
         # With several instances a command would run on all of them: only the one that brought the incident is meant.
         "using": str(incident.get("dbotMirrorInstance") or incident.get("sourceInstance") or ""),
     }
@@ -51,8 +53,9 @@ def close_alert(incident: dict[str, Any], given: dict[str, Any]) -> str:
     answer = demisto.executeCommand(CLOSE_COMMAND, closing_arguments(incident, given))
     if is_error(answer):
         return f"### The alert in Sekoia was not closed\n{get_error(answer)}"
-    entries = answer if isinstance(answer, list) else [answer]
-    texts = [entry.get("HumanReadable") or entry.get("Contents") for entry in entries if isinstance(entry, dict)]
+    entries = [one for one in (answer if isinstance(answer, list) else [answer]) if isinstance(one, dict)]
+    said = [entry for entry in entries if entry.get("Type") != EntryType.EXECUTION_METRICS]
+    texts = [entry.get("HumanReadable") or entry.get("Contents") for entry in said]
     return "\n".join(str(text) for text in texts if text) or "### The alert in Sekoia: no answer"
 
 

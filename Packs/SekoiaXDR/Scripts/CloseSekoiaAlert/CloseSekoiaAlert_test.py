@@ -65,6 +65,20 @@ def test_closing_without_any_argument_takes_what_the_incident_holds(closing: Any
     assert given == {"id": "ALa1B2c3D4e5", "close_reason": "Other", "reject": "false", "using": "one"}
 
 
+def test_verdict_of_an_earlier_closing_stands_back_for_that_of_the_alert(closing: Any) -> None:
+    own = {"sekoiaxdrcloseverdict": "False positive", "sekoiaxdrverdict": "True positive"}
+    ((_, given),), _ = closing({**INCIDENT, "CustomFields": own}, {})
+    assert "verdict" not in given
+    ((_, given),), _ = closing({**INCIDENT, "CustomFields": own}, {"sekoiaxdrcloseverdict": "Benign"})
+    assert given["verdict"] == "Benign"
+
+
+def test_metrics_of_the_closing_are_no_part_of_the_report(closing: Any) -> None:
+    metrics = {"Type": 19, "Contents": "Metrics reported successfully.", "ContentsFormat": "text"}
+    _, said = closing(INCIDENT, {}, [*ANSWER, metrics])
+    assert said == "### Alert ALa1B2c3D4e5: closed"
+
+
 @pytest.mark.parametrize("direction", ["In", "", None])
 def test_incident_that_is_not_mirrored_out_is_left(closing: Any, direction: Any) -> None:
     commands, said = closing({**INCIDENT, "dbotMirrorDirection": direction}, {})

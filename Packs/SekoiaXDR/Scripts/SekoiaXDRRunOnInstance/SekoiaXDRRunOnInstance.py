@@ -16,9 +16,16 @@ OWN_ARGUMENTS = ("command", "continued")
 
 
 def with_instance(subject: Subject, modules: Row) -> Subject:
-    """The subject with its instance; the only enabled one where the incident names none. Raises ValueError."""
+    """The subject with its instance; the only enabled one where the incident names none of ours. Raises ValueError.
+
+    The source of an incident that somebody made by hand is that person, and that of another product its instance.
+    """
     rows = {name: as_dict(row) for name, row in modules.items()}
-    active = [name for name, row in rows.items() if row.get("brand") == BRAND and row.get("state") == "active"]
+    ours = {name: row.get("state") for name, row in rows.items() if row.get("brand") == BRAND}
+    brand = as_text(subject.fields.get("sourceBrand"), 200)
+    if subject.instance in rows or brand not in ("", BRAND):
+        subject = subject if subject.instance in ours else subject._replace(instance="")
+    active = [name for name, state in ours.items() if state == "active"]
     if subject.instance or not active:
         return subject
     if len(active) > 1:

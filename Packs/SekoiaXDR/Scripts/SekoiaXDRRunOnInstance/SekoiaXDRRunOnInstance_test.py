@@ -52,6 +52,27 @@ def test_incident_without_an_instance_is_asked_of_the_only_one(page: Any, module
     assert [args.get("using") for _, args in calls] == [using]
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"sourceInstance": "ada", "sourceBrand": "Manual"},
+        {"sourceInstance": "edr", "sourceBrand": "EDR"},
+        {"dbotMirrorInstance": "edr"},
+    ],
+)
+def test_incident_that_something_else_brought_is_asked_of_the_only_one(page: Any, source: Any) -> None:
+    modules = {"one": module(), "edr": module(brand="EDR")}
+    calls, _ = page.run({READ: {}}, incident=source, modules=modules, args={"command": READ})
+    assert [args.get("using") for _, args in calls] == ["one"]
+
+
+@pytest.mark.parametrize("modules", [{"main": module("disabled"), "other": module()}, {"other": module()}])
+def test_incident_of_an_instance_that_is_off_or_gone_is_asked_of_no_other(page: Any, modules: Any) -> None:
+    incident = {"sourceInstance": "main", "sourceBrand": "Sekoia XDR"}
+    calls, _ = page.run({READ: {}}, incident=incident, modules=modules, args={"command": READ})
+    assert [args.get("using") for _, args in calls] == ["main"]
+
+
 def test_incident_without_an_instance_is_asked_of_none_where_there_are_two(page: Any) -> None:
     said = page.refused({}, incident={}, modules={"b": module(), "a": module()}, args={"command": READ})
     assert "several are enabled: a, b" in said
