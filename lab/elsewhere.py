@@ -74,7 +74,10 @@ def on_recording(kept: Recording) -> Iterator[Elsewhere]:
 
 def key_of_the_tenant() -> str:
     """The API key: from the environment, or asked for without echo."""
-    return os.environ.get("SEKOIA_API_KEY") or getpass.getpass("Sekoia API key (not shown, not kept): ")
+    try:
+        return os.environ.get("SEKOIA_API_KEY") or getpass.getpass("Sekoia API key (not shown, not kept): ")
+    except EOFError:
+        sys.exit("No API key: set SEKOIA_API_KEY, or start this in a terminal, where it is asked for.")
 
 
 @contextmanager
@@ -114,10 +117,17 @@ def said_plainly() -> Iterator[None]:
 
 
 def walk(console: Console, minutes: int, clock: TimeSource) -> list[str]:
-    """What is recorded without a person: the test button, fetch, and the alert of each incident; the errors."""
+    """What is recorded without a person: the test button, fetch, and the alert of each incident; the errors.
+
+    It says how far it is, since on a real tenant it waits a minute before each fetch; a failing test button ends it.
+    """
     tested = console.host.test(console.instance)
-    errors = [] if tested.ok else [tested.message]
-    for _ in range(minutes):
+    if not tested.ok:
+        return [tested.message]
+    errors: list[str] = []
+    for number in range(minutes):
+        sys.stdout.write(f"Fetch {number + 1} of {minutes} comes in a minute of the tenant's time.\n")
+        sys.stdout.flush()
         clock.sleep(60)
         outcome = console.host.fetch(console.instance)
         errors += [outcome.error] if outcome.error else []

@@ -98,9 +98,10 @@ def add_tenant(pages: Blueprint, stage: Scene) -> None:
 
     @pages.get("/tenant")
     def tenant() -> str:
+        shown = sorted(stage.world.alerts.between(None, None), key=lambda one: one.created_at, reverse=True)
         rows = [
             (alert.short_id, alert.title, alert.status.label, alert.status.stage, _verdict(alert), _comments(alert))
-            for alert in sorted(stage.world.alerts.all(), key=lambda one: one.created_at, reverse=True)[:MOST_CALLS]
+            for alert in shown[:MOST_CALLS]
         ]
         note = "The alerts as the tenant itself sees them: where the incidents come from and what became of them."
         return table("Tenant", note, ("Alert", "Title", "Status", "Stage", "Verdict", "Comments"), rows)

@@ -23,7 +23,8 @@ def reading_only() -> Iterator[None]:
     def guarded(session: requests.Session, request: requests.PreparedRequest, **said: Any) -> requests.Response:
         if request.method not in READING:
             raise WriteRefused(
-                f"{request.method} {request.path_url}: this console only reads. Start it with --allow-writes."
+                f"{request.method} {request.path_url}: this console only reads. "
+                "Start it with --allow-writes (make: WRITES=1)."
             )
         return send(session, request, **said)
 

@@ -322,6 +322,13 @@ def test_list_leads_to_its_other_pages_with_the_same_filters(person: Person) -> 
 # --------------------------------------------------------------------------------------------------------- real tenant
 
 
+def test_alert_that_comes_later_in_the_story_is_not_shown_as_one_of_the_tenant(stage: Scene, later: Person) -> None:
+    shown = later.see("/tenant")
+    ids = {alert.short_id: alert.created_at > stage.clock.time() for alert in stage.world.alerts.all()}
+    assert {short_id: short_id not in shown for short_id in ids} == ids
+    assert set(ids.values()) == {True, False}
+
+
 def test_console_on_a_tenant_only_reads_and_has_no_lab_pages(world: World, server: SekoiaServer) -> None:
     alert = world.alerts.raise_alert("one")
     key = world.keys.issue("visitor")

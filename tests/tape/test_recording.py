@@ -9,10 +9,11 @@ import pytest
 import requests
 
 from lab.clock import Clock
-from lab.elsewhere import HABIT, elsewhere, host_on, on_recording, record, taped, walk
+from lab.elsewhere import HABIT, elsewhere, host_on, key_of_the_tenant, on_recording, record, taped, walk
 from lab.sekoia.faults import Fault
 from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
+from lab.stage import scene
 from lab.tape.player import UNKNOWN, Player, playing
 from lab.tape.tape import NoTape, Tape, asked, read
 from lab.web import elsewhere_site
@@ -182,3 +183,25 @@ def test_player_without_a_recording_knows_nothing(tmp_path: Path) -> None:
     Tape(tmp_path / "tape", 0.0, {})
     player = Player(read(tmp_path / "tape"))
     assert player.give("GET", "/v1/x", {}, b"").status == 400
+
+
+def test_walk_says_how_far_it_is_and_ends_at_a_key_that_does_not_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with scene("phishing") as stage:
+        with host_on(stage.server.url, "wrong", stage.clock, HABIT) as console:
+            (error,) = walk(console, 3, stage.clock)
+        assert ("401" in error, capsys.readouterr().out) == (True, "")
+        with host_on(stage.server.url, stage.world.keys.issue("one"), stage.clock, HABIT) as console:
+            assert walk(console, 2, stage.clock) == []
+    assert capsys.readouterr().out.count("comes in a minute") == 2
+
+
+def test_key_that_nobody_can_be_asked_for_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_terminal(prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.delenv("SEKOIA_API_KEY", raising=False)
+    monkeypatch.setattr("getpass.getpass", no_terminal)
+    with pytest.raises(SystemExit, match="No API key: set SEKOIA_API_KEY"):
+        key_of_the_tenant()
