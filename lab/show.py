@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from rich.box import ROUNDED, SIMPLE_HEAD
-from rich.console import Console
-from rich.markdown import Markdown
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.markdown import Markdown, TableElement
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
@@ -22,6 +22,23 @@ SEVERITIES = {
 }
 # A terminal's picture without a font from elsewhere: the viewer's own monospace will do.
 SVG_FONT = "ui-monospace, 'Cascadia Mono', 'DejaVu Sans Mono', Menlo, Consolas, monospace"
+
+
+class FoldedTable(TableElement):
+    """A table of a Markdown text whose narrow cells break over lines, since a cut identifier is of no use."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The table, no cell of it cut."""
+        for made in super().__rich_console__(console, options):
+            for column in made.columns if isinstance(made, Table) else ():
+                column.overflow = "fold"
+            yield made
+
+
+class FoldingMarkdown(Markdown):
+    """Markdown with such tables."""
+
+    elements: ClassVar = {**Markdown.elements, "table_open": FoldedTable}
 
 
 class Screen:
@@ -80,7 +97,7 @@ class Screen:
 
     def entry(self, markdown: str, error: bool = False) -> None:
         """An entry of the war room."""
-        body: Any = Text(markdown) if error else Markdown(markdown)
+        body: Any = Text(markdown) if error else FoldingMarkdown(markdown)
         self.console.print(Panel(body, box=ROUNDED, border_style="red" if error else "green"))
 
     def plain(self, text: str) -> None:

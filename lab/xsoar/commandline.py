@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab.xsoar.bundle import Command
-from lab.xsoar.errors import BadCommandLine
+from lab.xsoar.errors import BadCommandLine, likely
 
 # Options of the platform itself, allowed on every command and never handed to the code.
 PLATFORM_ARGUMENTS = frozenset(
@@ -55,7 +55,8 @@ def check(command: Command, given: Mapping[str, Any]) -> dict[str, Any]:
     arguments = _named(command, given)
     for name in arguments:
         if command.argument(name) is None:
-            raise BadCommandLine(f"{command.name}: no argument named {name!r}")
+            near = likely(name, (argument.name for argument in command.arguments))
+            raise BadCommandLine(f"{command.name}: no argument named {name!r}{near}")
     for argument in command.arguments:
         if argument.name not in arguments and argument.default_value is not None:
             arguments[argument.name] = str(argument.default_value)

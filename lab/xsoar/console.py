@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.xsoar.bundle import Command
-from lab.xsoar.errors import HostError
+from lab.xsoar.errors import HostError, likely
 from lab.xsoar.host import Host
 from lab.xsoar.incidents import Incident
 from lab.xsoar.instance import Instance
@@ -113,7 +113,7 @@ class Console:
     def _word(self, rest: str) -> Iterable[Shown]:
         name, *arguments = shlex.split(rest) or [""]
         if name not in self.words:
-            return [Shown("error", f"/{name} is unknown. /help lists what there is.")]
+            return [Shown("error", f"/{name} is unknown{likely(name, self.words)}. /help lists what there is.")]
         return self.words[name].act(arguments)
 
     def _incidents(self, arguments: list[str]) -> Iterator[Shown]:

@@ -1,17 +1,26 @@
 """What the host raises: never a plausible lie, always the name of what it does not know."""
 
+import difflib
+from collections.abc import Iterable
+
 
 class HostError(Exception):
     """Base of everything the host raises about the pack, its settings or its own use."""
 
 
+def likely(name: str, known: Iterable[str]) -> str:
+    """A question after the name that was probably meant; '' when none is near."""
+    found = difflib.get_close_matches(name, list(known), 1)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
 class UnknownName(HostError):
     """Something is named that does not exist; the message holds the name, the kind and where it was met."""
 
-    def __init__(self, kind: str, name: str, where: str = "") -> None:
+    def __init__(self, kind: str, name: str, where: str = "", known: Iterable[str] = ()) -> None:
         self.kind = kind
         self.unknown = name
-        super().__init__(f"unknown {kind} {name!r}" + (f" ({where})" if where else ""))
+        super().__init__(f"unknown {kind} {name!r}" + (f" ({where})" if where else "") + likely(name, known))
 
 
 class UnknownPlatformCall(UnknownName, AttributeError):

@@ -234,7 +234,8 @@ class Host:
     ) -> CommandOutcome:
         """Check the arguments, run, and keep entries, files, context and a scheduled poll in one transaction."""
         if name not in instance.integration.commands:
-            raise UnknownName("command", name, f"integration {instance.integration.id}")
+            known = instance.integration.commands
+            raise UnknownName("command", name, f"integration {instance.integration.id}", known)
         args = commandline.check(instance.integration.commands[name], given)
         run = self.execute(instance, name, args, room)
         outcome = keep(self, run, instance.name, room, ends)

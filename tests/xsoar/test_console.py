@@ -89,3 +89,16 @@ def test_line_is_completed(console: Console, line: str, completions: list[str]) 
 def test_help_lists_every_word(console: Console) -> None:
     ((_, rows),) = shown(console, "/help")
     assert {row["line"] for row in rows} >= {f"/{name}" for name in console.words}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("!acme-item-gt id=1", "did you mean 'acme-item-get'?"),
+        ("!acme-item-get ids=1", "did you mean 'id'?"),
+        ("/incidnts", "did you mean 'incidents'?"),
+    ],
+)
+def test_name_that_was_probably_meant_is_offered(console: Console, line: str, meant: str) -> None:
+    ((kind, text),) = shown(console, line)
+    assert (kind, meant in str(text)) == ("error", True)
