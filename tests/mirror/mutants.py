@@ -27,7 +27,7 @@ class Mutant:
 
 
 ROUND = Step("w", "round", 60)
-BEFORE_ITS_COMMIT, AFTER_ITS_COMMIT = 47, 49  # calls of a round that reads one alert, the key being known
+BEFORE_ITS_COMMIT, AFTER_ITS_COMMIT = 44, 45  # calls of a round that reads one alert, the key being known
 
 
 def story(*steps: Step, **habits: bool) -> Schedule:
@@ -35,7 +35,7 @@ def story(*steps: Step, **habits: bool) -> Schedule:
     return Schedule(tuple(one for step in steps for one in (step, ROUND)), habits=tuple(habits.items()))
 
 
-ASKED = """        remember({"due": {alert_id: int(time.time()) + MIRROR_DUE_SECONDS}})
+ASKED = """        remember({"due": {alert_id: int(time.time()) + MIRROR_DUE_SECONDS}, "round": limited})
         raise DemistoException("""
 MUTANTS = (
     Mutant(
@@ -88,7 +88,7 @@ MUTANTS = (
     ),
     Mutant(
         "no server is believed to have died",
-        (("    died = moves and stands\n", "    died = False\n"),),
+        (('    died = moves and stands and not last.get("limited")\n', "    died = False\n"),),
         Schedule((ROUND, ROUND, Step("s", "comment"), Step("w", "die", BEFORE_ITS_COMMIT))),
     ),
     Mutant(
