@@ -11,7 +11,7 @@ from lab.sekoia.exchange import Reply
 from lab.sekoia.route import Visit
 
 # Tests whose calls come from the pack or its client; the others ask the emulator odd things on purpose.
-BY_THE_PACK = ("journeys", "proof", "mapping", "client")
+BY_THE_PACK = ("journeys", "endurance", "proof", "mapping", "client")
 MANY = ("proof",)  # so many calls that only their questions are kept
 NAMES = re.compile(r"[0-9a-f-]{36}|(AL|CA|KC)[0-9A-Za-z]{6,}")
 

@@ -1,6 +1,4 @@
-"""Runs the lab's tests in two processes, one a core: the journeys, and everything else with the longest journeys.
-
-Arguments go to both.
+"""Runs the lab's tests in two processes, one a core: the journeys, and everything else. Arguments go to both.
 
 Each output is shown whole when its process has ended, so that they do not mix. What a test looks back at (every context
 path that the journeys wrote) lies within its own half. Only what the API's own description has to say is judged over
@@ -16,14 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-JOURNEYS = "tests/journeys"
-# They fetch for minutes and use no command, so no list of what journeys showed misses them.
-LONGEST = tuple(f"{JOURNEYS}/test_{name}.py" for name in ("busy_days", "fetch_exactly_once", "real_death"))
-OTHERS = sorted(str(path.parent.relative_to(ROOT)) for path in (ROOT / "tests").glob("*/test_*.py"))
-HALVES = (
-    (JOURNEYS, *(f"--ignore={path}" for path in LONGEST)),
-    (*dict.fromkeys(folder for folder in OTHERS if folder != JOURNEYS), *LONGEST),
-)
+HALVES = (("tests/journeys",), ("tests", "--ignore=tests/journeys"))
 JUDGE = ("tests/contract/test_description.py", "-rs")
 NOTHING_COLLECTED = 5
 
