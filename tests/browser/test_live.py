@@ -75,6 +75,7 @@ def test_console_that_stopped_is_said(stage: Scene, page: Any) -> None:
     sees(page.locator("#state"), "does not answer")
     page.context.set_offline(False)
     sees(page.locator("#state"), "show by themselves")
+    assert "does not answer" not in page.locator("#state").inner_text()
 
 
 def test_incident_is_reached_and_worked_by_keyboard_alone(stage: Scene, page: Any) -> None:
@@ -113,3 +114,5 @@ def test_rounds_of_mirroring_are_seen(stage: Scene, page: Any) -> None:
     sees(page.get_by_role("status"), "Sent: 1 incident")
     sees(page.get_by_role("group", name="What the rounds did"), "went out")
     picture(page, "7-mirroring")
+    sent = stage.world.alerts.get(stage.host.incidents.get("1").dbot_mirror_id).comments
+    assert "Told the owner" in sent[-1].content
