@@ -69,6 +69,7 @@ HABITS = st.fixed_dictionaries(
         "asks_again": FLAG,
         "closes_again": FLAG,
         "counts_rounds": FLAG,
+        "limit_holds_time": FLAG,
         "updates_closed": st.sampled_from([True, True, True, False]),
     }
 ).map(lambda chosen: tuple(chosen.items()))

@@ -502,14 +502,33 @@ def unchanged_values(view: Mapping[str, Any], record: Mapping[str, Any]) -> set[
     }
 
 
-def mirrored_object(raw: dict[str, Any], keep: Iterable[str], record: Mapping[str, Any]) -> dict[str, Any]:
+def held_values(view: Mapping[str, Any], wish: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+    """The fields of a wish that waits to be sent: those that the incident keeps, and those that Sekoia has changed.
+
+    Of the latter the change in Sekoia stands: the incident is given it, so the wish must not be sent over it later.
+    """
+    known, names = as_dict(wish.get("known")), set(as_dict(wish.get("fields")))
+    moved = {name for name in names if known.get(name, "") not in ("", short_digest(plain_value(name, view.get(name))))}
+    return names - moved, moved
+
+
+def without_fields(wish: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """A wish without the fields of these names."""
+    fields = {name: value for name, value in as_dict(wish.get("fields")).items() if name not in names}
+    return {**{name: value for name, value in wish.items() if name != "fields"}, **({"fields": fields} if fields else {})}
+
+
+def mirrored_object(
+    raw: dict[str, Any], keep: Iterable[str], record: Mapping[str, Any], held: Iterable[str] = ()
+) -> dict[str, Any]:
     """The raw alert for the incoming mapper; null where the incident keeps its own value.
 
-    It keeps what this call did not read, and what did not change in Sekoia: an analyst's change that was not sent yet
-    must not be overwritten for the sake of another field. Whether and how an incident is mirrored is decided once.
+    It keeps what this call did not read, what is `held` since it waits to be sent, and what did not change in Sekoia:
+    an analyst's change that was not sent yet must not be overwritten for the sake of another field. Whether and how an
+    incident is mirrored is decided once.
     """
     kept = {name: value for name, value in raw.items() if name not in READ_FOR_ENTRIES}
-    base, same = base_of(kept["xsoar"]), unchanged_values(kept["xsoar"], record)
+    base, same = base_of(kept["xsoar"]), {*unchanged_values(kept["xsoar"], record), *held}
     unread = {name for name in ("events", "events_state", "assets") if name not in keep}
     follow = {"severity", "urgency_label"} if "urgency" in same else set[str]()
     view = {**kept["xsoar"], **dict.fromkeys(same | unread | follow)}

@@ -429,6 +429,18 @@ def test_order_that_is_switched_off_is_not_given(setting: str, record: dict[str,
 # --- new incidents and values -----------------------------------------------------------------------------------------
 
 
+def test_change_that_waits_to_be_sent_is_kept_on_the_incident_unless_sekoia_changed_the_field() -> None:
+    view = mirror.incident_view(alert(title="t"), "", (20, 40, 80))
+    known = {"title": mirror.short_digest("t"), "urgency": mirror.short_digest("5")}
+    wish = {"fields": {"title": "mine", "urgency": "30", "details": "no base"}, "known": known, "close": {}}
+    held, moved = mirror.held_values(view, wish)
+    assert (held, moved) == ({"title", "details"}, {"urgency"})
+    given = mirror.mirrored_object({"xsoar": view}, set(), {"r": ["title", "urgency"]}, held)["xsoar"]
+    assert (given["title"], given["details"], given["urgency"]) == (None, None, 62)
+    assert mirror.without_fields(wish, moved)["fields"] == {"title": "mine", "details": "no base"}
+    assert mirror.without_fields(wish, wish["fields"]) == {"known": known, "close": {}}
+
+
 @pytest.mark.parametrize(("direction", "word", "out"), [("Incoming", "In", False), ("Outgoing", "Out", True)])
 def test_raw_alert_says_how_its_incident_is_mirrored(direction: str, word: str, out: bool) -> None:
     raw = {"xsoar": mirror.incident_view(alert(title="t"), "", (20, 40, 80))}

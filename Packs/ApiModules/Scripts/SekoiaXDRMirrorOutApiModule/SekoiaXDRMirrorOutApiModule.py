@@ -115,8 +115,9 @@ def outgoing_comment(entry: Any, settings: MirrorSettings) -> list[str]:
 def joined_wish(old: Any, new: Wish) -> Wish:
     """A wish that still waits and the one that comes after it, as one; the later of two that exclude each other."""
     before = dict(as_dict(old))
-    if "reopen" in new:
+    if "reopen" in new:  # which comes before the fields: an older change of the status would undo it
         before.pop("close", None)
+        before = without_fields(before, ["status"])
     if "close" in new:
         before.pop("reopen", None)
     both = {**before, **new}

@@ -106,6 +106,12 @@ def test_wishes_join() -> None:
     assert ("close" in joined, joined["reopen"]) == (False, True)
 
 
+def test_reopening_drops_an_older_change_of_the_status_that_waits() -> None:
+    old = {"fields": {"status": "Closed", "title": "t"}, "known": {"status": "k"}}
+    assert mirror.joined_wish(old, {"reopen": True, "local": "o"})["fields"] == {"title": "t"}
+    assert mirror.joined_wish(old, {"close": {"reason": ""}, "local": "c"})["fields"]["status"] == "Closed"
+
+
 @pytest.mark.parametrize(
     ("record", "status", "local", "forgets"),
     [({"l": "g"}, 1, "o", True), ({"l": "g"}, 2, None, False), ({"l": "c"}, 1, None, False), ({}, 2, "c", False)],

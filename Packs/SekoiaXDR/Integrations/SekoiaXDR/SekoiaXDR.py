@@ -847,10 +847,14 @@ def get_remote_data_command(client: SekoiaClient, args: Args, params: Params) ->
     found = incoming_of(alert, record, memory.floor, settings, own, params.close_notes, told)
     alert, keep, change, due = with_asked_parts(client, alert, record, alert_id in memory.due, settings, params)
     view = incident_view(alert, page_of(alert, params.ui), severity_thresholds(params.raw.get("severity_thresholds")))
-    raw = mirrored_object(alert_raw(alert, demisto.integrationInstance(), view, []), keep, record)
-    given = {**found.change, **change, "b": raw["mirror_base"]}
+    wish = as_dict(memory.out.get(alert_id))
+    held, moved = held_values(view, wish)
+    raw = mirrored_object(alert_raw(alert, demisto.integrationInstance(), view, []), keep, record, held)
+    again = [name for name in as_list(record.get("r")) if name in held]
+    given = {**found.change, **change, "b": raw["mirror_base"], "r": again or None}
     doubt = doubt_of(record, given, told, time.time())
-    remember({"alerts": {alert_id: {**back, **given}}, "due": {alert_id: due}, "was": {alert_id: doubt}})
+    patch: Patch = {"alerts": {alert_id: {**back, **given}}, "due": {alert_id: due}, "was": {alert_id: doubt}}
+    remember({**patch, **({"out": {alert_id: without_fields(wish, moved) or None}} if moved else {})})
     return GetRemoteDataResponse(raw, found.entries)
 
 
