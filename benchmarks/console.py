@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import process_time
 
-from lab.stage import Scene, scene
+from lab.stage import scene
 from lab.web import lab_site
-from lab.xsoar.store import pack
+from tests.lab.many import fill
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "console-speed.md"
 MANY, TIMES = 10_000, 9
@@ -35,23 +35,6 @@ no more often and for no more than with four incidents.
 | page | 4 incidents | {} incidents |
 |---|---|---|
 """
-
-
-def fill(stage: Scene, count: int) -> None:
-    """So many incidents that only the host knows."""
-    store, model = stage.host.store, stage.host.incidents.get("1")
-    with store.transaction():
-        for number in range(count):
-            system = {
-                **model.system,
-                "name": f"Alert {number}",
-                "dbotMirrorId": f"AL{number:010d}",
-                "status": number % 3,
-            }
-            store.write(
-                "INSERT INTO incidents (instance, type, system, custom, labels) VALUES (?, ?, ?, ?, '[]')",
-                *(model.instance, model.type, pack(system), pack(model.custom_fields)),
-            )
 
 
 @contextmanager

@@ -5,9 +5,10 @@ from time import process_time
 
 import pytest
 
-from lab.stage import Scene, scene
+from lab.stage import scene
 from lab.web import lab_site
-from lab.xsoar.store import Store, pack
+from lab.xsoar.store import Store
+from tests.lab.many import fill
 from tests.lab.person import Person
 
 MANY = 10_000
@@ -23,25 +24,6 @@ PAGES = (
     "/calls",
     "/tenant",
 )
-
-
-def fill(stage: Scene, count: int) -> None:
-    """So many incidents of other alerts, each with an entry, none of them touched here."""
-    store, model = stage.host.store, stage.host.incidents.get("1")
-    with store.transaction():
-        for number in range(count):
-            system = {
-                **model.system,
-                "name": f"Alert {number}",
-                "dbotMirrorId": f"AL{number:010d}",
-                "status": number % 3,
-            }
-            store.write(
-                "INSERT INTO incidents (instance, type, system, custom, labels) VALUES (?, ?, ?, ?, '[]')",
-                *(model.instance, model.type, pack(system), pack(model.custom_fields)),
-            )
-            body = pack({"Type": 1, "ContentsFormat": "text", "Contents": "note"})
-            store.write("INSERT INTO entries (incident, at, body) VALUES (?, 0, ?)", str(number + 5), body)
 
 
 def console(count: int) -> Iterator[Person]:
