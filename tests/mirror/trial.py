@@ -121,10 +121,11 @@ class Trial:
 
     def remote_edit(self, alert: Alert, step: Step) -> None:
         value = VALUES[step.name][step.pick % len(VALUES[step.name])]
+        if step.name == "status" and alert.status.stage == "closed":
+            return  # that would be a reopening
         self.edits.setdefault((alert.short_id, step.name), {})["s"] = str(value)
         if step.name == "status":
-            if alert.status.stage != "closed":
-                self.world.alerts.set_status(alert.uuid, value)
+            self.world.alerts.set_status(alert.uuid, value)
         elif step.name == "verdict":
             uuid = self.world.verdicts.labelled(value).uuid if value else None
             self.world.alerts.edit(alert.uuid, verdict_uuid=uuid)
