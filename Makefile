@@ -45,7 +45,7 @@ types: setup ## The type checker, strict
 	@$(TOX) types
 
 .PHONY: unit
-unit: setup ## The pack's own tests, on Python 3.10 and 3.12 where present
+unit: setup ## The pack's own tests, on Python 3.10, 3.11 and 3.12 where present
 	@$(TOX) unit
 
 .PHONY: lab

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# The oldest Python of the platform's images that the pack still meets, and the one of its container.
-PYTHONS = ("3.10", "3.12")
+# From the oldest Python of the platform's images that the pack still meets to the one of its container.
+PYTHONS = ("3.10", "3.11", "3.12")
 
 
 def pyenv_folders(environ: Mapping[str, str]) -> list[Path]:

@@ -15,14 +15,16 @@ def interpreter(folder: Path, version: str, answer: str) -> None:
         (folder / name).chmod(0o755)
 
 
-def test_both_pythons_run_when_both_are_there() -> None:
-    assert environments.unit_environments(["3.12", "3.10"], "3.11") == (["unit-py310", "unit-py312"], [])
+def test_all_pythons_run_when_all_are_there() -> None:
+    names = ["unit-py310", "unit-py311", "unit-py312"]
+    assert environments.unit_environments(["3.12", "3.10", "3.11"], "3.13") == (names, [])
 
 
 def test_a_missing_python_is_left_out_and_said() -> None:
     names, notes = environments.unit_environments(["3.12"], "3.12")
     assert names == ["unit-py312"]
-    assert notes == ["unit: no Python 3.10 on PATH or in pyenv; its run is left out"]
+    left_out = "unit: no Python {} on PATH or in pyenv; its run is left out"
+    assert notes == [left_out.format("3.10"), left_out.format("3.11")]
 
 
 def test_the_python_at_hand_steps_in_when_none_is_there() -> None:
@@ -36,7 +38,8 @@ def test_the_python_at_hand_counts_as_there() -> None:
 
 
 def test_other_environments_keep_their_names_and_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environments, "has_python", lambda version, path: version == "3.12")
+    monkeypatch.setattr(environments, "PYTHONS", ("3.12",))
+    monkeypatch.setattr(environments, "has_python", lambda version, path: True)
     names, _ = environments.expand(["pack", "unit", "lab"], "")
     assert names == ["pack", "unit-py312", "lab"]
 
