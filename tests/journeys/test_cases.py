@@ -100,6 +100,13 @@ def test_name_that_the_tenant_does_not_know_changes_nothing(
     assert writes(stage) == []
 
 
+@pytest.mark.parametrize("nothing", ["[]", '[""]', ",", " "])
+def test_empty_list_as_text_changes_nothing_of_a_case(stage: Stage, case: Case, nothing: str) -> None:
+    run(stage, "update-case", case_id=case.uuid, tags="vip,finance")
+    sent = run(stage, "update-case", case_id=case.uuid, tags=nothing, title="Renamed")
+    assert (sent.error, case.tags, case.title) == (None, ["vip", "finance"], "Renamed")
+
+
 def test_cases_are_listed_by_name_of_status_person_and_alert(stage: Stage, case: Case, alerts: list[Alert]) -> None:
     ines = stage.world.avatars.join("Ines Okafor")
     ongoing = stage.world.statuses.labelled("Ongoing").uuid

@@ -118,6 +118,28 @@ def test_verdict_of_the_closing_form_counts_more_than_the_reason_and_than_the_al
     assert "False positive" in report(desk, number)
 
 
+def test_verdict_of_an_earlier_closing_does_not_undo_a_later_one(desk: Desk) -> None:
+    alert, number = desk.fetched()
+    desk.host.close_incident(number, {"closeReason": "Resolved", "sekoiaxdrcloseverdict": "False positive"})
+    desk.round(count=2)
+    desk.host.reopen_incident(number)
+    desk.round(count=2)
+    desk.stage.world.alerts.edit(alert.uuid, verdict_uuid=desk.stage.world.verdicts.labelled("True positive").uuid)
+    desk.round()
+    assert desk.incident(number).fields["sekoiaxdrcloseverdict"] == "False positive"  # the field keeps the old one
+    desk.host.close_incident(number, {"closeReason": "Other"})
+    desk.round(count=2)
+    assert (alert.status.label, alert.ruling and alert.ruling.verdict.label) == ("Closed", "True positive")
+
+
+def test_metrics_of_the_call_stay_out_of_the_report(desk: Desk) -> None:
+    _, number = desk.fetched()
+    desk.host.close_incident(number, {"closeReason": "Resolved"})
+    texts = [entry.shown for entry in desk.host.warroom(number)]
+    assert any(text.startswith("### Alert ") for text in texts)
+    assert not [text for text in texts if "APIExecutionMetrics" in text or "APICallsCount" in text]
+
+
 def test_verdict_that_the_tenant_does_not_know_is_told_and_the_alert_closed(desk: Desk) -> None:
     alert, number = desk.fetched()
     desk.host.close_incident(number, {"closeReason": "Other", "sekoiaxdrcloseverdict": "Perhaps"})
