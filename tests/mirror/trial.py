@@ -153,8 +153,13 @@ class Trial:
 
     def local_edit(self, incident: Incident, step: Step) -> None:
         value = VALUES[step.name][step.pick % len(VALUES[step.name])]
-        self.edits.setdefault((incident.dbot_mirror_id, step.name), {})["x"] = str(value)
+        if step.name != "status" or not self.is_refused(self.alert(step.pick)):
+            self.edits.setdefault((incident.dbot_mirror_id, step.name), {})["x"] = str(value)
         self.stage.host.set_fields(incident.id, {FIELD_OF[step.name]: value})
+
+    def is_refused(self, alert: Alert) -> bool:
+        """Whether a status set on the incident may not move the alert: it is closed, and reopening it is off."""
+        return alert.status.stage == "closed" and not dict(self.schedule.settings).get("reopen_out", True)
 
     def local_comment(self, incident: Incident, step: Step) -> None:
         if incident.status < 2:
@@ -321,10 +326,11 @@ class Trial:
         tagged = [entry for entry in entries if TAG_OUT in entry.tags]
         if incident.status == 1 and [entry.id for entry in tagged if entry.id not in sent]:
             raise PromiseBroken(f"incident {incident.id}: entries were never handed over")
-        marks = Counter(f"[XSOAR {entry.id}]" for entry in tagged if entry.id in sent)
+        handed = Counter(f"[XSOAR {entry.id}]" for entry in tagged if entry.id in sent)
+        either = Counter(f"[XSOAR {entry.id}]" for entry in tagged)  # a server that died may have handed over more
         mine = Counter(one.content.rpartition("\n\n")[2] for one in alert.comments if "[XSOAR " in one.content)
-        if mine != marks:
-            raise PromiseBroken(f"incident {incident.id}: sent {mine}, wanted {marks}")
+        if handed - mine or mine - either:
+            raise PromiseBroken(f"incident {incident.id}: sent {mine}, wanted {handed}, at most {either}")
         self.tally.comments_out += mine.total()
 
 
