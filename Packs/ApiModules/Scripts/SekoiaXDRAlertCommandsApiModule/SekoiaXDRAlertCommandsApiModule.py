@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from CommonServerPython import *
@@ -148,7 +147,7 @@ def alert_filters(client: SekoiaClient, args: Args) -> AlertQuery:
     query.params()  # refuses what the API has no way to write, before anything is asked
     wanted = stage_filter(client, stages) if stages else status_filter(client, statuses)
     named = {**status_exclusion(client, args), **as_query(passed_on(client, args, NAMED_ALERT_FILTERS))}
-    return replace(query, **wanted, extra={**query.extra, **named})  # type: ignore[arg-type]
+    return query._replace(**wanted, extra={**query.extra, **named})  # type: ignore[arg-type]
 
 
 def alert_ids(args: Args) -> tuple[str, ...]:
@@ -204,8 +203,8 @@ def list_alerts_command(client: SekoiaClient, args: Args, params: Params) -> Com
     """sekoia-xdr-list-alerts."""
     wanted = pages_wanted(args, API_PAGE_SIZE)
     order = {"sort": one_of(args, "sort_by", SORT_FIELDS), "direction": one_of(args, "direction", ("desc", "asc"))}
-    query = replace(alert_filters(client, args), **order)  # type: ignore[arg-type]
-    alerts, note = read_list(client, replace(LISTING, params=query.params()), wanted, API_PAGE_SIZE)
+    query = alert_filters(client, args)._replace(**order)  # type: ignore[arg-type]
+    alerts, note = read_list(client, LISTING._replace(params=query.params()), wanted, API_PAGE_SIZE)
     return alerts_result(alerts, params, "SekoiaXDR.ListAlerts", "Sekoia alerts", note)
 
 
@@ -214,7 +213,7 @@ def list_similar_alerts_command(client: SekoiaClient, args: Args, params: Params
     wanted, alert_id = pages_wanted(args, API_PAGE_SIZE), alert_id_of(args)
     short_id = similar_alert(alert_id, "id", client)
     query = AlertQuery(extra={"similar_to": short_id}, direction="desc")
-    alerts, note = read_list(client, replace(LISTING, params=query.params()), wanted, API_PAGE_SIZE)
+    alerts, note = read_list(client, LISTING._replace(params=query.params()), wanted, API_PAGE_SIZE)
     title = f"Alerts similar to {cell(short_id)}"
     return alerts_result(alerts, params, "SekoiaXDR.SimilarAlerts", title, note, similar_to=short_id)
 

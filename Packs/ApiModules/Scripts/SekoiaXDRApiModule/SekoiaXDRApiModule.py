@@ -5,7 +5,6 @@ The build pastes this file into the integration, so all its names live in one na
 """
 
 import contextlib
-import dataclasses
 import http.client
 import itertools
 import json
@@ -253,11 +252,11 @@ class SekoiaClient(BaseClient):
         if not 1 <= limit <= API_PAGE_SIZE or offset < 0:
             raise ValueError(f"A page holds 1 to {API_PAGE_SIZE} alerts from an offset of 0 or more.")
         params = query.params() | {"limit": str(limit), "offset": str(offset)}
-        return self.read_page(dataclasses.replace(LISTING, params=params))
+        return self.read_page(LISTING._replace(params=params))
 
     def iter_alerts(self, query: AlertQuery, limit: int | None = None) -> Iterator[Any]:
         """The alerts of a query in its order, at most `limit` of them (None = all), by offset paging."""
-        return self.iter_items(dataclasses.replace(LISTING, params=query.params()), limit)
+        return self.iter_items(LISTING._replace(params=query.params()), limit)
 
     def alerts_since(self, query: AlertQuery, since: int, moment: str = "created") -> Iterator[AlertPage]:
         """Every alert created (or "updated") at `since` (epoch seconds) or later, oldest first, without repeats.
@@ -311,7 +310,7 @@ class SekoiaClient(BaseClient):
         window, found = query.between(moment, second - 1, second + 1), set[ItemKey]()
         for _ in range(DRAIN_PASSES):  # no order is promised inside a second: a reading may repeat some and miss some
             known, count = len(found), 0
-            for page in self.iter_pages(dataclasses.replace(LISTING, params=window.params())):
+            for page in self.iter_pages(LISTING._replace(params=window.params())):
                 count, found = count + len(page.items), found | {item_key(it, moment, second) for it in page.items}
                 yield [item for item in page.items if (moment_since(item, moment, second) or 0) <= second]
             if len(found) == known and known >= count:  # an alert that leaves meanwhile hides another one: read again
@@ -358,7 +357,7 @@ class SekoiaClient(BaseClient):
         def same(item: JsonObject) -> bool:
             return item.get("content") == content and author in (None, item.get("author"))
 
-        return self.post_once(dataclasses.replace(listing, method="POST", body=body), listing, same, "date")
+        return self.post_once(listing._replace(method="POST", body=body), listing, same, "date")
 
     def post_once(
         self, call: ApiCall, listing: ApiCall, same: AlertTest, made: str, read: MomentReader | None = None
@@ -402,7 +401,7 @@ class SekoiaClient(BaseClient):
         while limit is None or offset < limit:
             asked = size if limit is None else min(size, limit - offset)
             window = {**call.params, "limit": str(asked), "offset": str(offset)}
-            page = self.read_page(dataclasses.replace(call, params=window))
+            page = self.read_page(call._replace(params=window))
             count = len(page.items)
             marks = [hash(str(item)) for item in page.items] if count >= asked or offset else []
             if marks and marks == previous:
@@ -441,7 +440,7 @@ class SekoiaClient(BaseClient):
 
     def read_file(self, call: ApiCall) -> bytes:
         """The bytes that answer a call for a file."""
-        return bytes(self._call(dataclasses.replace(call, raw=True)))
+        return bytes(self._call(call._replace(raw=True)))
 
     def read_page(self, call: ApiCall, key: str = "items") -> AlertPage:
         """One page of a list; SekoiaBadResponse for JSON without the list `key`."""

@@ -4,7 +4,6 @@ They use version 2 of asset management. Context also holds what version 1 called
 and category, made from it, since playbooks of the official pack read those.
 """
 
-import dataclasses
 import json
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
@@ -432,7 +431,7 @@ def history_walk(
     offset, before = ((page or 1) - 1) * size, list[JsonObject]()
     while True:
         window = {**call.params, "limit": str(size), "offset": str(offset)}
-        lines = history_lines(client.read_page(dataclasses.replace(call, params=window)))
+        lines = history_lines(client.read_page(call._replace(params=window)))
         if lines != before:
             yield from lines
         if not (to_end and lines) or lines == before:
@@ -446,7 +445,7 @@ def get_history_asset_command(client: SekoiaClient, args: Args, params: Params) 
         {**args, "page": args.get("page") or (None if flag(args, "all_results") else 1)}, API_PAGE_SIZE
     )
     call = asset_call("GET", args, "/history")
-    call = dataclasses.replace(call, params=as_query(passed_on(client, args, HISTORY_FIELDS)))
+    call = call._replace(params=as_query(passed_on(client, args, HISTORY_FIELDS)))
     found, note = as_far_as_it_goes(history_walk(client, call, limit or API_PAGE_SIZE, page, limit is None))
     lines = [{**line, "asset_uuid": str(args["asset_uuid"]).strip()} for line in found]
     table = object_table("History of the asset", lines, HISTORY_COLUMNS, "Nothing is recorded.", params)

@@ -5,7 +5,6 @@ one namespace with theirs.
 """
 
 import contextlib
-import dataclasses
 import json
 import re
 import time
@@ -256,11 +255,6 @@ def iso_utc(epoch: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(epoch))
 
 
-def match_field(name: str) -> Any:
-    """A field of AlertQuery that is sent as match[name]."""
-    return dataclasses.field(default=(), metadata={"key": f"match[{name}]"})
-
-
 def joined_values(key: str, values: Iterable[str]) -> str:
     """Values as the API's comma list; ValueError for a value that such a list cannot hold."""
     texts = [str(value).strip() for value in values]
@@ -276,35 +270,47 @@ def time_range(bounds: TimeRange | None) -> str:
     return f"{iso_utc(start or 0)},{'now' if end is None else iso_utc(end)}" if bounds else ""
 
 
-@dataclasses.dataclass(frozen=True)
-class AlertQuery:
+MATCHES = {  # field of AlertQuery -> what is matched
+    "status_names": "status_name",
+    "status_uuids": "status_uuid",
+    "custom_status_uuids": "custom_status_uuid",
+    "types": "type_value",
+    "community_uuids": "community_uuid",
+    "entity_uuids": "entity_uuid",
+    "entity_names": "entity_name",
+    "rule_uuids": "rule_uuid",
+    "rule_names": "rule_name",
+}
+
+
+class AlertQuery(NamedTuple):
     """A question to the list of alerts: values of one field are alternatives, different fields must all match.
 
     `ids` are uuids or short ids, not both. `urgency` is (lowest, highest). `created` and `updated` are (start, end) in
     epoch seconds. `extra` holds any other parameter of the API under its own name, and wins over the rest.
     """
 
-    status_names: tuple[str, ...] = match_field("status_name")
-    status_uuids: tuple[str, ...] = match_field("status_uuid")
-    custom_status_uuids: tuple[str, ...] = match_field("custom_status_uuid")
-    types: tuple[str, ...] = match_field("type_value")
-    community_uuids: tuple[str, ...] = match_field("community_uuid")
-    entity_uuids: tuple[str, ...] = match_field("entity_uuid")
-    entity_names: tuple[str, ...] = match_field("entity_name")
-    rule_uuids: tuple[str, ...] = match_field("rule_uuid")
-    rule_names: tuple[str, ...] = match_field("rule_name")
+    status_names: tuple[str, ...] = ()
+    status_uuids: tuple[str, ...] = ()
+    custom_status_uuids: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    community_uuids: tuple[str, ...] = ()
+    entity_uuids: tuple[str, ...] = ()
+    entity_names: tuple[str, ...] = ()
+    rule_uuids: tuple[str, ...] = ()
+    rule_names: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     urgency: tuple[int, int] | None = None
     created: TimeRange | None = None
     updated: TimeRange | None = None
-    extra: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    extra: Mapping[str, str] = {}
     sort: str = "created_at"
     direction: str = "asc"
     with_count: bool = True
 
     def params(self) -> dict[str, str]:
         """The query parameters; ValueError when a value cannot be expressed."""
-        keys = {field.name: field.metadata["key"] for field in dataclasses.fields(self) if field.metadata}
+        keys = {name: f"match[{wanted}]" for name, wanted in MATCHES.items()}
         chosen = {key: joined_values(key, getattr(self, name)) for name, key in keys.items()}
         chosen |= {
             self._id_key(): joined_values("ids", self.ids),
@@ -320,7 +326,7 @@ class AlertQuery:
     def between(self, moment: str, start: int, end: int | None) -> "AlertQuery":
         """The same question for another range of "created" or "updated", in ascending order of it."""
         changes: dict[str, Any] = {moment: (start, end), "sort": f"{moment}_at", "direction": "asc"}
-        return dataclasses.replace(self, **changes)
+        return self._replace(**changes)
 
     def _id_key(self) -> str:
         kinds = {bool(re.fullmatch(UUID_PATTERN, text.strip())) for text in self.ids}
@@ -329,13 +335,12 @@ class AlertQuery:
         return "match[uuid]" if True in kinds else "match[short_id]"
 
 
-@dataclasses.dataclass(frozen=True)
-class ApiCall:
+class ApiCall(NamedTuple):
     """One request. `names_object`: the path holds the id of one object, so a 404 is about it. `raw`: a file answers."""
 
     method: str
     path: str
-    params: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    params: Mapping[str, str] = {}
     body: JsonBody | None = None
     names_object: bool = False
     raw: bool = False

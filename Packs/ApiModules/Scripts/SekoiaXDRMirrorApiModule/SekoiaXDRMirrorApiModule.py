@@ -514,8 +514,8 @@ def held_values(view: Mapping[str, Any], wish: Mapping[str, Any]) -> tuple[set[s
 
 def without_fields(wish: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """A wish without the fields of these names."""
-    fields = {name: value for name, value in as_dict(wish.get("fields")).items() if name not in names}
-    return {**{name: value for name, value in wish.items() if name != "fields"}, **({"fields": fields} if fields else {})}
+    left = {name: value for name, value in as_dict(wish.get("fields")).items() if name not in names}
+    return {name: value for name, value in {**wish, "fields": left}.items() if value or name != "fields"}
 
 
 def mirrored_object(

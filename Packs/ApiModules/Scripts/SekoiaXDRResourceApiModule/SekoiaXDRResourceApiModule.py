@@ -4,7 +4,6 @@ A command that only passes arguments on and shows what comes back is a row here,
 empty answers and tables are the same everywhere. A command that decides something is a function of its own.
 """
 
-import dataclasses
 import functools
 import itertools
 import urllib.parse
@@ -253,7 +252,7 @@ def read_counted(
     limit, page = wanted
     if page and limit:
         asked = {**call.params, "limit": str(limit), "offset": str((page - 1) * limit)}
-        return client.read_page(dataclasses.replace(call, params=asked)), ""
+        return client.read_page(call._replace(params=asked)), ""
     totals: list[int | None] = [None]
     items, note = as_far_as_it_goes(itertools.islice(told(client.iter_pages(call, limit, size), totals), limit))
     return AlertPage(items, totals[-1]), note

@@ -4,7 +4,6 @@ A search takes time. The commands that wait for one come back: each run looks on
 """
 
 import csv
-import dataclasses
 import io
 import itertools
 import json
@@ -284,7 +283,7 @@ def events_of_job(client: SekoiaClient, job: JsonObject, args: Args, default: in
     before = (page - 1) * most
     if before:
         window = {"limit": str(most), "offset": str(before)}
-        found: Iterable[Any] = client.read_page(dataclasses.replace(call, params=window)).items
+        found: Iterable[Any] = client.read_page(call._replace(params=window)).items
     else:
         found = client.iter_items(call, most, EVENTS_PAGE)
     gathered = gather_within((narrowed(one, names) for one in found if isinstance(one, dict)), room)
@@ -852,7 +851,7 @@ def get_sol_detection_results_command(client: SekoiaClient, args: Args, params: 
     if is_uuid(alert_id):
         alert_id = validate_id(as_text(client.get_alert(alert_id).get("short_id"), 100), "alert", "AL")
     call = ApiCall("GET", f"/v1/notebooks/sol_detection/{alert_id}/results", names_object=True)
-    about = client.read_object(dataclasses.replace(call, params={"limit": "1"}))
+    about = client.read_object(call._replace(params={"limit": "1"}))
     found, late = read_list(client, call, wanted, EVENTS_PAGE)
     gathered, total = gather_within(found), as_int(about.get("total"))
     rows = undotted(gathered.items, symbol_for_dots(params))

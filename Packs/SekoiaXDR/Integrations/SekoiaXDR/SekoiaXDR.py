@@ -6,7 +6,6 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import demistomock as demisto
@@ -678,7 +677,7 @@ def backlog_of(client: SekoiaClient, params: Params, watermark: str) -> int | No
     settings, since = FetchSettings.read(params.raw), as_epoch(watermark)
     if since is None:
         return None
-    query = replace(fetch_query(client, settings), created=(since + 1, None), with_count=True)
+    query = fetch_query(client, settings)._replace(created=(since + 1, None), with_count=True)
     return client.alerts_page(query, 1, 0).total
 
 
@@ -732,7 +731,7 @@ def reset_fetch_command(client: SekoiaClient, args: Args, params: Params) -> Com
     position = parse_time(required(args, "start_time"), "start_time")
     if position > time.time():
         raise ValueError(f"start_time: {iso_time(position)} lies in the future.")
-    query = replace(fetch_query(client, FetchSettings.read(params.raw)), created=(position, None), with_count=True)
+    query = fetch_query(client, FetchSettings.read(params.raw))._replace(created=(position, None), with_count=True)
     total = client.alerts_page(query, 1, 0).total
     count = "an unknown number of" if total is None else str(total)
     what = f"Fetch begins again at {iso_time(position)}: {count} alerts match, those fetched before come a second time."
