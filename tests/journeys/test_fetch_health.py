@@ -2,6 +2,9 @@
 
 import json
 from collections import Counter
+from typing import Any
+
+import pytest
 
 from tests.stage import Stage
 
@@ -27,6 +30,38 @@ def test_health_shows_why_the_last_run_failed(stage: Stage) -> None:
     stage.minute()
     stage.world.keys.change("soar", state="active")
     assert "T302" in str(health(stage)["error"])
+
+
+def test_health_is_shown_while_the_api_refuses_everything(stage: Stage) -> None:
+    stage.world.alerts.raise_alert("one")
+    stage.minute()
+    stage.world.keys.change("soar", state="revoked")
+    shown = health(stage)
+    assert (shown["incidents"], shown["backlog"]) == (1, None)
+    assert "T302" in str(shown["api"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "outside"),
+    [
+        ({}, ["Waiting", "Handed over"]),
+        ({"alerts_other_status": "Waiting"}, ["Handed over"]),
+        ({"alerts_other_status": "in_progress"}, ["Waiting"]),
+        ({"alerts_status": ["Pending"]}, ["Acknowledged", "Ongoing", "Waiting", "Handed over"]),
+    ],
+)
+def test_health_names_the_open_statuses_that_the_filter_does_not(
+    stage: Stage, settings: dict[str, Any], outside: list[str]
+) -> None:
+    """An alert born in one of them may pass fetch by, depending on what Sekoia calls it."""
+    stage.world.statuses.define(label="Waiting", stage="open")
+    stage.world.statuses.define(label="Handed over", stage="in_progress")
+    stage.world.statuses.define(label="Done", stage="closed")
+    stage.configure(**settings)
+    stage.minute()
+    outcome = stage.run("sekoia-xdr-fetch-health")
+    assert outcome.context["SekoiaXDR"]["FetchHealth"]["statuses_outside"] == outside
+    assert ", ".join(outside) in outcome.entries[0].shown
 
 
 def test_health_before_the_first_run_says_so(stage: Stage) -> None:

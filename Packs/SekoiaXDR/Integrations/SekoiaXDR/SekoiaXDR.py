@@ -382,8 +382,7 @@ def fetch_statuses(client: SekoiaClient, settings: FetchSettings, strict: bool) 
         return status_filter(client, names)
     tenant, uuids, problems = tenant_statuses(client), list[str](), list[str]()
     for name in names:
-        stage = stage_of({"stage": name}) if name in settings.other_statuses else ""
-        in_stage = [as_text(one.get("uuid")) for one in tenant if stage and stage_of(one) == stage]
+        in_stage = [as_text(one.get("uuid")) for one in stage_statuses(tenant, settings, name)]
         try:
             uuids += in_stage or tenant_uuids(tenant, name)
         except ValueError as error:
@@ -393,6 +392,25 @@ def fetch_statuses(client: SekoiaClient, settings: FetchSettings, strict: bool) 
     for problem in problems:
         demisto.info(f"[Fetch] a status is left out of the filter: {problem}")
     return {"custom_status_uuids": tuple(dict.fromkeys(uuids))}
+
+
+def stage_statuses(tenant: list[dict[str, Any]], settings: FetchSettings, name: str) -> list[dict[str, Any]]:
+    """The tenant's statuses in the stage of that name; none where the name is no stage."""
+    stage = stage_of({"stage": name}) if name in settings.other_statuses else ""
+    return [one for one in tenant if stage and stage_of(one) == stage]
+
+
+def statuses_outside(client: SekoiaClient, settings: FetchSettings) -> list[str]:
+    """The labels of the tenant's statuses that are not closed and that the filter does not mean.
+
+    Sekoia may or may not find an alert in one of them by a built-in status, so people should know of them.
+    """
+    names = (*settings.statuses, *settings.other_statuses)
+    tenant, named = tenant_statuses(client) if names else [], list[Any]()
+    for name in names:
+        named += [one.get("uuid") for one in stage_statuses(tenant, settings, name) or tenant_matches(tenant, name)]
+    outside = [one for one in tenant if stage_of(one) != CLOSED and one.get("uuid") not in named]
+    return list(dict.fromkeys(as_text(one.get("label"), 200) for one in outside))
 
 
 def gather_late(client: SekoiaClient, harvest: Harvest) -> None:
@@ -672,23 +690,32 @@ def fetch_incidents(
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def backlog_of(client: SekoiaClient, params: Params, watermark: str) -> int | None:
-    """How many matching alerts lie after the position, as the API counts them; None when it does not say."""
+def present_state(client: SekoiaClient, params: Params, watermark: str) -> dict[str, Any]:
+    """What the API says now: the matching alerts after the position as it counts them, statuses outside of the filter.
+
+    An API that does not answer is told of, for then the rest of the report is wanted most.
+    """
     settings, since = FetchSettings.read(params.raw), as_epoch(watermark)
-    if since is None:
-        return None
-    query = fetch_query(client, settings)._replace(created=(since + 1, None), with_count=True)
-    return client.alerts_page(query, 1, 0).total
+    try:
+        total = None
+        if since is not None:
+            query = fetch_query(client, settings)._replace(created=(since + 1, None), with_count=True)
+            total = client.alerts_page(query, 1, 0).total
+        outside = statuses_outside(client, settings)
+    except (SekoiaError, ValueError) as error:
+        return {"backlog": None, "statuses_outside": [], "api": str(error)}
+    return {"backlog": total, "statuses_outside": outside, "api": "answers"}
 
 
 def fetch_health_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
-    """sekoia-xdr-fetch-health: the last run as it reported itself, and the backlog as the API counts it now."""
+    """sekoia-xdr-fetch-health: the last run as it reported itself, and what the API says now."""
     report = as_dict((get_integration_context() or {}).get(REPORT))
     if not report:
         return CommandResults(readable_output="### Fetch health\nNo fetch has run yet on this instance.")
-    health = {**report, "backlog": backlog_of(client, params, as_text(report.get("watermark")))}
+    health = {**report, **present_state(client, params, as_text(report.get("watermark")))}
     held = as_list(health.get("quarantine"))
-    rows = [{"What": cell(key), "Value": cell(value)} for key, value in health.items() if key != "quarantine"]
+    outside = {"statuses_outside": ", ".join(health["statuses_outside"]) or "none"}
+    rows = [{"What": cell(k), "Value": cell(v)} for k, v in {**health, **outside}.items() if k != "quarantine"]
     rows.append({"What": "quarantine", "Value": str(len(held))})
     table = markdown_table("Fetch health", rows, "")
     details = [
