@@ -63,7 +63,7 @@ MUTANTS = (
     ),
     Mutant(
         "what could not be sent is dropped",
-        (("    left = errand.left if wants_something(errand.left) else None\n", "    left = None\n"),),
+        (('"done": {alert_id: (wish, errand.left)}', '"done": {alert_id: (wish, {})}'),),
         Schedule(
             (Step("x", "edit", 1, "urgency"), Step("w", "fault", 18, "503"), ROUND), habits=(("asks_again", False),)
         ),

@@ -33,6 +33,7 @@ REASONS_IN = "false_positive=False Positive; true_positive=Resolved; Rejected=Fa
 TWO_WAY = ("status", "verdict", "urgency", "title", "details", "assignee")
 
 MEMORY_PARTS = ("alerts", "due", "out", "key", "was", "round")
+WISHES = ("fields", "custom", "comments", "close", "reopen")  # the parts of a wish that are to be sent
 Patch = dict[str, dict[str, Any]]
 
 
@@ -151,14 +152,43 @@ class MirrorMemory(NamedTuple):
         return as_dict(self.alerts.get(alert_id))
 
 
+def without_fields(wish: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """A wish without the fields of these names."""
+    left = {name: value for name, value in as_dict(wish.get("fields")).items() if name not in names}
+    return {name: value for name, value in {**wish, "fields": left}.items() if value or name != "fields"}
+
+
+def without_done(waiting: Mapping[str, Any], wish: Mapping[str, Any], left: Mapping[str, Any]) -> dict[str, Any]:
+    """What still waits when of a wish only `left` is to be done: the rest of it, and what was wished for since."""
+    rest = dict(waiting)
+    for part, value in wish.items():
+        now, undone = waiting.get(part), left.get(part)
+        if part in ("fields", "custom"):
+            open_values = as_dict(undone)
+            rest[part] = {
+                name: one
+                for name, one in as_dict(now).items()
+                if name in open_values or as_dict(value).get(name) != one
+            }
+        elif part == "comments":
+            rest[part] = [one for one in as_list(now) if one not in as_list(value) or one in as_list(undone)]
+        elif part in ("close", "reopen") and undone is None and now == value:
+            del rest[part]
+    kept = {name: value for name, value in rest.items() if value}
+    return kept if any(kept.get(part) for part in WISHES) else {}
+
+
 def patched_memory(stored: Any, patch: Patch) -> dict[str, Any]:
     """The stored memory after a change, inside its bounds. None takes a key away; records change key by key.
 
+    `done`: id -> (wish, what is left of it); the waiting wish keeps what another run has added to it meanwhile.
     Only what is confirmed is ever forgotten: an outbox that is full refuses more instead.
     """
     memory = MirrorMemory.read(stored)
     parts = {name: dict(part) for name, part in zip(MEMORY_PARTS, memory[:-1], strict=True)}
     alerts = parts["alerts"]
+    left = {name: without_done(as_dict(parts["out"].get(name)), *pair) for name, pair in patch.get("done", {}).items()}
+    patch = {**patch, "out": {**patch.get("out", {}), **{name: wish or None for name, wish in left.items()}}}
     for alert_id, change in patch.get("alerts", {}).items():
         record = {**as_dict(alerts.pop(alert_id, None)), **change}
         alerts[alert_id] = {name: value for name, value in record.items() if value not in (None, {}, "")}
@@ -510,12 +540,6 @@ def held_values(view: Mapping[str, Any], wish: Mapping[str, Any]) -> tuple[set[s
     known, names = as_dict(wish.get("known")), set(as_dict(wish.get("fields")))
     moved = {name for name in names if known.get(name, "") not in ("", short_digest(plain_value(name, view.get(name))))}
     return names - moved, moved
-
-
-def without_fields(wish: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """A wish without the fields of these names."""
-    left = {name: value for name, value in as_dict(wish.get("fields")).items() if name not in names}
-    return {name: value for name, value in {**wish, "fields": left}.items() if value or name != "fields"}
 
 
 def mirrored_object(

@@ -441,6 +441,35 @@ def test_change_that_waits_to_be_sent_is_kept_on_the_incident_unless_sekoia_chan
     assert mirror.without_fields(wish, wish["fields"]) == {"known": known, "close": {}}
 
 
+def test_what_another_run_wished_for_meanwhile_still_waits() -> None:
+    wish = {
+        "fields": {"title": "a", "urgency": "5"},
+        "known": {"title": "k"},
+        "comments": [["x", "me"]],
+        "close": {"r": 1},
+    }
+    later = {
+        "fields": {"title": "b", "urgency": "5"},
+        "known": {"title": "k"},
+        "comments": [["x", "me"], ["y", "me"]],
+        "close": {"r": 1},
+        "custom": {"c": 1},
+    }
+    done = mirror.without_done(later, wish, {})
+    assert done == {"fields": {"title": "b"}, "known": {"title": "k"}, "comments": [["y", "me"]], "custom": {"c": 1}}
+    assert mirror.without_done(wish, wish, {}) == {}
+    assert mirror.without_done(wish, wish, wish) == wish
+    half = {"fields": {"urgency": "5"}, "comments": [["x", "me"]]}
+    assert mirror.without_done(wish, wish, half) == {"known": {"title": "k"}, **half}
+
+
+def test_run_that_ends_takes_its_own_wish_away_and_no_other() -> None:
+    first, second = {"fields": {"title": "a"}}, {"fields": {"title": "b"}}
+    stored = {"out": {SHORT: second, UUID: first}}
+    memory = mirror.patched_memory(stored, {"done": {SHORT: (first, {}), UUID: (first, {}), "ALgone": (first, {})}})
+    assert memory["out"] == {SHORT: second}
+
+
 @pytest.mark.parametrize(("direction", "word", "out"), [("Incoming", "In", False), ("Outgoing", "Out", True)])
 def test_raw_alert_says_how_its_incident_is_mirrored(direction: str, word: str, out: bool) -> None:
     raw = {"xsoar": mirror.incident_view(alert(title="t"), "", (20, 40, 80))}

@@ -131,7 +131,7 @@ def joined_wish(old: Any, new: Wish) -> Wish:
 
 def wants_something(wish: Mapping[str, Any]) -> bool:
     """Whether a wish holds anything to send."""
-    return any(wish.get(part) for part in ("fields", "custom", "comments", "close", "reopen"))
+    return any(wish.get(part) for part in WISHES)
 
 
 def foretold(wish: Mapping[str, Any]) -> dict[str, Any]:

@@ -879,8 +879,8 @@ def get_remote_data_command(client: SekoiaClient, args: Args, params: Params) ->
     again = [name for name in as_list(record.get("r")) if name in held]
     given = {**found.change, **change, "b": raw["mirror_base"], "r": again or None}
     doubt = doubt_of(record, given, told, time.time())
-    patch: Patch = {"alerts": {alert_id: {**back, **given}}, "due": {alert_id: due}, "was": {alert_id: doubt}}
-    remember({**patch, **({"out": {alert_id: without_fields(wish, moved) or None}} if moved else {})})
+    done = {alert_id: (wish, without_fields(wish, moved))} if moved else {}
+    remember({"alerts": {alert_id: {**back, **given}}, "due": {alert_id: due}, "was": {alert_id: doubt}, "done": done})
     return GetRemoteDataResponse(raw, found.entries)
 
 
@@ -977,14 +977,13 @@ def run_errand(
         own = ""
     errand = Errand(client, alert_id, wish, record, settings, own)
     errand.run(params.close_notes)
-    left = errand.left if wants_something(errand.left) else None
     for text in errand.told:
         demisto.info(f"[Mirror] {alert_id}: {text}")
     if errand.cause:
         demisto.info(f"[Mirror] {alert_id} waits to be sent: {errand.cause}")
     change = errand.change() if errand.alert else {}
     due = {} if errand.gone else due_again(alert_id, settings)
-    remember({"alerts": {alert_id: change} if change else {}, "out": {alert_id: left}, "due": due})
+    remember({"alerts": {alert_id: change} if change else {}, "done": {alert_id: (wish, errand.left)}, "due": due})
     return errand
 
 
