@@ -354,3 +354,27 @@ def test_outbox_that_is_full_leaves_the_change_with_the_platform(desk: Desk) -> 
     desk.round(count=8)
     assert alert.urgency_value == 15
     assert alert.short_id not in state.context["mirror"]["out"]
+
+
+def test_wish_of_a_run_that_overlaps_another_is_not_taken_away_by_it(desk: Desk) -> None:
+    """A round sends what waited; before it has noted so, the server hands over the next change, which has to wait."""
+    alert, number = desk.fetched()
+    faults, title = desk.stage.world.faults, "Alert Name"
+    faults.arm(Fault("*", status=503, times=99))
+    desk.host.set_fields(number, {title: "first"})
+    desk.round()
+    faults.clear()
+
+    def overlap(call: str) -> None:
+        if call == "setIntegrationContextVersioned" and alert.title == "first":
+            desk.host.hooks.before_platform_call = None
+            faults.arm(Fault("*", status=503, times=99))
+            desk.host.set_fields(number, {title: "second"})
+            desk.host.mirror(desk.stage.instance)
+
+    desk.host.hooks.before_platform_call = overlap
+    desk.round()
+    assert (alert.title, desk.host.hooks.before_platform_call) == ("first", None)
+    faults.clear()
+    desk.round(count=3)
+    assert (alert.title, desk.incident(number).fields[title]) == ("second", "second")

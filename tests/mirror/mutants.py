@@ -63,7 +63,7 @@ MUTANTS = (
     ),
     Mutant(
         "what could not be sent is dropped",
-        (('"done": {alert_id: (wish, errand.left)}', '"done": {alert_id: (wish, {})}'),),
+        (("done = {alert_id: (wish, errand.left, errand.written)}", "done = {alert_id: (wish, {}, {})}"),),
         Schedule(
             (Step("x", "edit", 1, "urgency"), Step("w", "fault", 18, "503"), ROUND), habits=(("asks_again", False),)
         ),

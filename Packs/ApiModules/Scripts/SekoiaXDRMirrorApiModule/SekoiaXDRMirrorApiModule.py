@@ -158,30 +158,32 @@ def without_fields(wish: Mapping[str, Any], names: Iterable[str]) -> dict[str, A
     return {name: value for name, value in {**wish, "fields": left}.items() if value or name != "fields"}
 
 
-def without_done(waiting: Mapping[str, Any], wish: Mapping[str, Any], left: Mapping[str, Any]) -> dict[str, Any]:
-    """What still waits when of a wish only `left` is to be done: the rest of it, and what was wished for since."""
+def without_done(
+    waiting: Mapping[str, Any], wish: Mapping[str, Any], left: Mapping[str, Any], written: Mapping[str, str]
+) -> dict[str, Any]:
+    """What still waits when of a wish only `left` is to be done: the rest of it, and what was wished for since.
+
+    Of that Sekoia is known to have what the wish has `written` by now.
+    """
     rest = dict(waiting)
     for part, value in wish.items():
         now, undone = waiting.get(part), left.get(part)
         if part in ("fields", "custom"):
-            open_values = as_dict(undone)
-            rest[part] = {
-                name: one
-                for name, one in as_dict(now).items()
-                if name in open_values or as_dict(value).get(name) != one
-            }
+            kept, asked = as_dict(undone), as_dict(value)
+            rest[part] = {name: one for name, one in as_dict(now).items() if name in kept or asked.get(name) != one}
         elif part == "comments":
             rest[part] = [one for one in as_list(now) if one not in as_list(value) or one in as_list(undone)]
         elif part in ("close", "reopen") and undone is None and now == value:
             del rest[part]
-    kept = {name: value for name, value in rest.items() if value}
-    return kept if any(kept.get(part) for part in WISHES) else {}
+    rest["known"] = {**as_dict(rest.get("known")), **{n: w for n, w in written.items() if n in rest.get("fields", {})}}
+    found = {name: value for name, value in rest.items() if value}
+    return found if any(found.get(part) for part in WISHES) else {}
 
 
 def patched_memory(stored: Any, patch: Patch) -> dict[str, Any]:
     """The stored memory after a change, inside its bounds. None takes a key away; records change key by key.
 
-    `done`: id -> (wish, what is left of it); the waiting wish keeps what another run has added to it meanwhile.
+    `done`: id -> (wish, what is left of it, what was written); what waits keeps what another run has added meanwhile.
     Only what is confirmed is ever forgotten: an outbox that is full refuses more instead.
     """
     memory = MirrorMemory.read(stored)

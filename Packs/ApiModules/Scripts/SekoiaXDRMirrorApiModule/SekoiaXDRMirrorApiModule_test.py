@@ -455,18 +455,18 @@ def test_what_another_run_wished_for_meanwhile_still_waits() -> None:
         "close": {"r": 1},
         "custom": {"c": 1},
     }
-    done = mirror.without_done(later, wish, {})
-    assert done == {"fields": {"title": "b"}, "known": {"title": "k"}, "comments": [["y", "me"]], "custom": {"c": 1}}
-    assert mirror.without_done(wish, wish, {}) == {}
-    assert mirror.without_done(wish, wish, wish) == wish
+    done = mirror.without_done(later, wish, {}, {"title": "now", "urgency": "u"})
+    assert done == {"fields": {"title": "b"}, "known": {"title": "now"}, "comments": [["y", "me"]], "custom": {"c": 1}}
+    assert mirror.without_done(wish, wish, {}, {}) == {}
+    assert mirror.without_done(wish, wish, wish, {}) == wish
     half = {"fields": {"urgency": "5"}, "comments": [["x", "me"]]}
-    assert mirror.without_done(wish, wish, half) == {"known": {"title": "k"}, **half}
+    assert mirror.without_done(wish, wish, half, {}) == {"known": {"title": "k"}, **half}
 
 
 def test_run_that_ends_takes_its_own_wish_away_and_no_other() -> None:
     first, second = {"fields": {"title": "a"}}, {"fields": {"title": "b"}}
     stored = {"out": {SHORT: second, UUID: first}}
-    memory = mirror.patched_memory(stored, {"done": {SHORT: (first, {}), UUID: (first, {}), "ALgone": (first, {})}})
+    memory = mirror.patched_memory(stored, {"done": {name: (first, {}, {}) for name in (SHORT, UUID, "ALgone")}})
     assert memory["out"] == {SHORT: second}
 
 

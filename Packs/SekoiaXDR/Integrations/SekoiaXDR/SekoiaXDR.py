@@ -879,7 +879,7 @@ def get_remote_data_command(client: SekoiaClient, args: Args, params: Params) ->
     again = [name for name in as_list(record.get("r")) if name in held]
     given = {**found.change, **change, "b": raw["mirror_base"], "r": again or None}
     doubt = doubt_of(record, given, told, time.time())
-    done = {alert_id: (wish, without_fields(wish, moved))} if moved else {}
+    done = {alert_id: (wish, without_fields(wish, moved), {})} if moved else {}
     remember({"alerts": {alert_id: {**back, **given}}, "due": {alert_id: due}, "was": {alert_id: doubt}, "done": done})
     return GetRemoteDataResponse(raw, found.entries)
 
@@ -983,7 +983,8 @@ def run_errand(
         demisto.info(f"[Mirror] {alert_id} waits to be sent: {errand.cause}")
     change = errand.change() if errand.alert else {}
     due = {} if errand.gone else due_again(alert_id, settings)
-    remember({"alerts": {alert_id: change} if change else {}, "done": {alert_id: (wish, errand.left)}, "due": due})
+    done = {alert_id: (wish, errand.left, errand.written)}
+    remember({"alerts": {alert_id: change} if change else {}, "done": done, "due": due})
     return errand
 
 
