@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 import SekoiaXDRApiModule as api
+import SekoiaXDRSearchCommandsApiModule as search
 from SekoiaXDRApiModule_test import FakeTime, failing, make_client
 
 
@@ -217,3 +218,34 @@ def test_the_module_runs_pasted_into_a_namespace_without_a_module() -> None:
     namespace: dict[str, Any] = {"__name__": "__builtin__"}
     exec(compile(Path(api.__file__).read_text(), "pasted", "exec"), namespace)
     assert namespace["AlertQuery"](types=("a",)).params()["match[type_value]"] == "a"
+
+
+def store_of_an_export(url: str, seconds: float = 100.0) -> bytes:
+    """The file of an export at that address."""
+    params = search.Params.read({"url": url, "credentials": {"password": "key"}})
+    return bytes(search.file_of_export(f"{url}/file.gz?sig=1", make_client(url, seconds=seconds), params, "a command"))
+
+
+def test_file_of_an_export_is_taken_from_its_store(wire: Any) -> None:
+    url, handler = wire
+    handler.script.append(answer_of(b"packed"))
+    assert store_of_an_export(url) == b"packed"
+
+
+def test_store_of_an_export_sends_nobody_elsewhere(wire: Any) -> None:
+    url, handler = wire
+    elsewhere = f"HTTP/1.1 302 Found\r\nLocation: {url}/latest/meta-data\r\nContent-Length: 0\r\n\r\n"
+    handler.script += [lambda connection: connection.sendall(elsewhere.encode()), answer_of(b"what nobody asked for")]
+    with pytest.raises(ValueError, match="the store answered 302"):
+        store_of_an_export(url)
+    assert len(handler.script) == 1
+
+
+@pytest.mark.parametrize("shape", SLOW)
+def test_slow_store_of_an_export_ends_with_the_time_of_the_run(wire: Any, shape: str) -> None:
+    url, handler = wire
+    handler.script.append(SLOW[shape])
+    started = real_time.monotonic()
+    with pytest.raises(ValueError, match="the store did not give it within"):
+        store_of_an_export(url, seconds=0.35)
+    assert real_time.monotonic() - started < 0.35 + 1

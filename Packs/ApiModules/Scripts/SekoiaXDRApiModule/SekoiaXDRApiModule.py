@@ -174,6 +174,30 @@ def end_reading(response: requests.Response) -> None:
         response.raw.shutdown()
 
 
+class BodyTooLarge(ValueError):
+    """A body that outgrew the bound before it ended."""
+
+
+def body_within(response: requests.Response, deadline: Deadline, limit: int) -> bytes:
+    """The whole body. Raises BodyTooLarge beyond the limit (bytes) and requests.ReadTimeout at the deadline."""
+    body = bytearray()
+    # A socket's limit counts anew at each wait, so a late or slow answer could outlast the run by all of it.
+    timer = threading.Timer(min(deadline.remaining() + 0.1, threading.TIMEOUT_MAX), end_reading, [response])
+    timer.start()
+    try:
+        for piece in itertools.chain(body_pieces(response), [b""]):  # the timer's end looks like any other end
+            body += piece
+            if len(body) > limit:
+                raise BodyTooLarge
+            if deadline.expired():
+                raise requests.ReadTimeout
+    finally:
+        timer.cancel()
+        timer.join()
+        response.close()
+    return bytes(body)
+
+
 def moment_of(item: Any, name: str) -> int | None:
     """The epoch seconds in a field of an item; None when they cannot be read."""
     value = item.get(name) if isinstance(item, dict) else None
@@ -539,22 +563,12 @@ class SekoiaClient(BaseClient):
         raise self._broken(call, causes, left)  # outside of the handler: those texts must not ride along in the chain
 
     def _read(self, call: ApiCall, response: requests.Response) -> ApiAnswer:
-        body, clock_gap = bytearray(), seconds_until(response.headers.get("Date", ""))
-        # A socket's limit counts anew at each wait, so a late or slow answer could outlast the run by all of it.
-        timer = threading.Timer(min(self.deadline.remaining() + 0.1, threading.TIMEOUT_MAX), end_reading, [response])
-        timer.start()
+        clock_gap = seconds_until(response.headers.get("Date", ""))
         try:
-            for piece in itertools.chain(body_pieces(response), [b""]):  # the timer's end looks like any other end
-                body += piece
-                if len(body) > BODY_LIMIT:
-                    raise self._failure(call, FAULTS["size"], f"more than {BODY_LIMIT // 2**20} MiB")
-                if self.deadline.expired():
-                    raise requests.ReadTimeout
-        finally:
-            timer.cancel()
-            timer.join()
-            response.close()
-        return ApiAnswer(response.status_code, response.headers, bytes(body), clock_gap)
+            body = body_within(response, self.deadline, BODY_LIMIT)
+        except BodyTooLarge:
+            raise self._failure(call, FAULTS["size"], f"more than {BODY_LIMIT // 2**20} MiB") from None
+        return ApiAnswer(response.status_code, response.headers, body, clock_gap)
 
     def _judged(self, call: ApiCall, answer: ApiAnswer) -> Any:
         if answer.status not in SUCCEEDED or answer.is_page():
