@@ -35,9 +35,9 @@ def test_round_hands_out_what_changed_and_keeps_its_place(
 ) -> None:
     tenant.alerts = [alert_at(NOW - 500, number, updated_at=NOW - 100 + number) for number in range(2)]
     assert modified() == ["AL0000000000", "AL0000000001"]
-    assert mirror_run == {"cursor": NOW - 99, "before": NOW - 1200}
+    assert mirror_run == {"cursor": NOW - 99, "before": NOW - 1200 - 3600}
     [(_, query, _)] = [made for made in tenant.calls if made[0] == LIST_CALL]
-    start = SekoiaXDR.iso_time(NOW - 1200 - SekoiaXDR.MIRROR_FIRST_REACH - 1)
+    start = SekoiaXDR.iso_time(NOW - 1200 - SekoiaXDR.MIRROR_FIRST_REACH - 300 - 1)
     assert query["date[updated_at]"].startswith(f"{start},")
 
 

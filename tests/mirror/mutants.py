@@ -27,7 +27,7 @@ class Mutant:
 
 
 ROUND = Step("w", "round", 60)
-BEFORE_ITS_COMMIT, AFTER_ITS_COMMIT = 44, 45  # calls of a round that reads one alert, the key being known
+BEFORE_ITS_COMMIT, AFTER_ITS_COMMIT = (Step("w", "die", 0, f"commit:{when}") for when in ("before", "after"))
 
 
 def story(*steps: Step, **habits: bool) -> Schedule:
@@ -41,7 +41,7 @@ MUTANTS = (
     Mutant(
         "own comments are not known by key or mark",
         (
-            ('    if own and as_text(item.get("created_by"), 100) == own:\n        return True\n', ""),
+            ('    if as_text(item.get("created_by"), 100) in own:\n        return True\n', ""),
             ("[XSOAR [", "[NOBODY ["),
         ),
         story(Step("x", "comment")),
@@ -89,16 +89,16 @@ MUTANTS = (
     Mutant(
         "no server is believed to have died",
         (('    died = moves and stands and not last.get("limited")\n', "    died = False\n"),),
-        Schedule((ROUND, ROUND, Step("s", "comment"), Step("w", "die", BEFORE_ITS_COMMIT))),
+        Schedule((ROUND, ROUND, Step("s", "comment"), BEFORE_ITS_COMMIT)),
     ),
     Mutant(
         "what a dying server kept counts as lost",
         (("    lost = as_text(told, 100) == doubt[0] and", "    lost = True or"),),
-        Schedule((ROUND, ROUND, Step("s", "comment"), Step("w", "die", AFTER_ITS_COMMIT))),
+        Schedule((ROUND, ROUND, Step("s", "comment"), AFTER_ITS_COMMIT)),
     ),
     Mutant(
         "orders of a dying server count as carried out",
         ((' if lost else [name for name in changes if "l" in changes and name in ("l", "t")]', " if lost else []"),),
-        Schedule((ROUND, ROUND, Step("s", "close"), Step("w", "die", AFTER_ITS_COMMIT))),
+        Schedule((ROUND, ROUND, Step("s", "close"), AFTER_ITS_COMMIT)),
     ),
 )

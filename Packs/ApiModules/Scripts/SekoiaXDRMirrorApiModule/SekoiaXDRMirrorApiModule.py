@@ -18,6 +18,7 @@ MIRROR_ALERTS = 1_500  # alerts whose mirroring is remembered, the longest uncha
 MIRROR_DUE = 3_000  # alerts that wait to be read, and those whose last answer is in doubt
 MIRROR_OUTBOX, MIRROR_OUTBOX_BYTES = 200, 300_000
 MIRROR_DUE_SECONDS = 86_400
+MIRROR_WISH_SECONDS = 7 * 86_400  # what could not be sent for so long is told and given up
 MIRROR_WALK = 2_000  # rows of the list of changes that are paged by offset at a stretch
 MIRROR_FIRST_REACH = 3_600  # seconds that the very first round looks back
 COMMENT_SLACK = 5  # seconds by which comments may be dated out of order
@@ -34,7 +35,9 @@ TWO_WAY = ("status", "verdict", "urgency", "title", "details", "assignee")
 
 MEMORY_PARTS = ("alerts", "due", "out", "key", "was", "round")
 WISHES = ("fields", "custom", "comments", "close", "reopen")  # the parts of a wish that are to be sent
+NO_WISH: Mapping[str, Any] = {}
 Patch = dict[str, dict[str, Any]]
+Keys = frozenset[str]  # the uuids of the API keys that the instance has now and had before
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -126,7 +129,8 @@ class MirrorMemory(NamedTuple):
     `alerts`: id -> record with f (fingerprint when last read), c (newest comment's date and the ids near it), t (the
     newest status change seen), l (the incident is open or closed), x (the stage that our own change leads to), b
     (fingerprints of the values last given), w (of those we wrote since), r (fields that the incident must be given
-    again), j (event search and its end), s (occurrences whose events were read), n (what must be told).
+    again), j (event search and its end), s (occurrences whose events were read), n (what must be told), a (the alert
+    was closed when last read).
     `due`: id -> until when it is handed out again. `out`: id -> what is still to be sent. `key`: digest of the API key
     and its uuid. `was`: id -> what this round's answer replaced. `round`: what the platform said when this round began
     (see round_begun). `floor`: until when the comments of forgotten alerts are known.
@@ -153,9 +157,36 @@ class MirrorMemory(NamedTuple):
 
 
 def without_fields(wish: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """A wish without the fields of these names."""
-    left = {name: value for name, value in as_dict(wish.get("fields")).items() if name not in names}
-    return {name: value for name, value in {**wish, "fields": left}.items() if value or name != "fields"}
+    """A wish without the fields of these names, and without what Sekoia was known to have there."""
+    rest = dict(wish)
+    for part in ("fields", "known"):
+        rest[part] = {name: value for name, value in as_dict(wish.get(part)).items() if name not in names}
+    return {name: value for name, value in rest.items() if value}
+
+
+def joined_wish(old: Any, new: Mapping[str, Any]) -> dict[str, Any]:
+    """A wish that still waits and the one that comes after it, as one; the later of two that exclude each other.
+
+    Of the old one remains what is still to be sent. Whether the incident is open is said by the new one alone, and an
+    older change of the status is overtaken by a closing or a reopening.
+    """
+    before, later = ({part: one[part] for part in (*WISHES, "at") if part in one} for one in (as_dict(old), new))
+    if "reopen" in new or "close" in new:
+        before.pop("close" if "reopen" in new else "reopen", None)
+        before = without_fields(before, ["status"])
+    both = {**before, **later, "at": before.get("at") or later.get("at")}
+    for part in ("fields", "custom"):
+        both[part] = {**as_dict(before.get(part)), **as_dict(later.get(part))}
+    known = as_dict(as_dict(old).get("known"))
+    both["known"] = {**as_dict(new.get("known")), **{n: known[n] for n in as_dict(before.get("fields")) if n in known}}
+    earlier = as_list(before.get("comments"))
+    both["comments"] = earlier + [one for one in as_list(later.get("comments")) if one not in earlier]
+    return {name: value for name, value in both.items() if value}
+
+
+def wants_something(wish: Mapping[str, Any]) -> bool:
+    """Whether a wish holds anything to send."""
+    return any(wish.get(part) for part in WISHES)
 
 
 def without_done(
@@ -176,21 +207,23 @@ def without_done(
         elif part in ("close", "reopen") and undone is None and now == value:
             del rest[part]
     rest["known"] = {**as_dict(rest.get("known")), **{n: w for n, w in written.items() if n in rest.get("fields", {})}}
-    found = {name: value for name, value in rest.items() if value}
-    return found if any(found.get(part) for part in WISHES) else {}
+    return {name: value for name, value in rest.items() if value} if wants_something(rest) else {}
 
 
 def patched_memory(stored: Any, patch: Patch) -> dict[str, Any]:
     """The stored memory after a change, inside its bounds. None takes a key away; records change key by key.
 
-    `done`: id -> (wish, what is left of it, what was written); what waits keeps what another run has added meanwhile.
-    Only what is confirmed is ever forgotten: an outbox that is full refuses more instead.
+    `wish`: id -> what is to be sent besides what waits already. `done`: id -> (wish, what is left of it, what was
+    written); what another run has added meanwhile goes on waiting. Only what is confirmed is ever forgotten: an outbox
+    that is full refuses more instead.
     """
     memory = MirrorMemory.read(stored)
     parts = {name: dict(part) for name, part in zip(MEMORY_PARTS, memory[:-1], strict=True)}
     alerts = parts["alerts"]
-    left = {name: without_done(as_dict(parts["out"].get(name)), *pair) for name, pair in patch.get("done", {}).items()}
-    patch = {**patch, "out": {**patch.get("out", {}), **{name: wish or None for name, wish in left.items()}}}
+    out, waits = dict(patch.get("out", {})), parts["out"]
+    out |= {name: joined_wish(waits.get(name), wish) or None for name, wish in patch.get("wish", {}).items()}
+    out |= {name: without_done(as_dict(waits.get(name)), *one) or None for name, one in patch.get("done", {}).items()}
+    patch = {**patch, "out": out}
     for alert_id, change in patch.get("alerts", {}).items():
         record = {**as_dict(alerts.pop(alert_id, None)), **change}
         alerts[alert_id] = {name: value for name, value in record.items() if value not in (None, {}, "")}
@@ -267,13 +300,13 @@ class Cursor(NamedTuple):
 
 
 def cursor_of(stored: Any, last_update: Any, now: float) -> Cursor:
-    """The stored place; at first the time that the platform tells, or now where it tells none, and an hour before."""
+    """The stored place; at first an hour before the time that the platform tells, or before now where it tells none."""
     at, before = as_int(as_dict(stored).get("cursor")), as_int(as_dict(stored).get("before"))
     if at is not None:
         return Cursor(min(at, int(now)), min(at if before is None else before, int(now)))
     told = as_epoch(last_update) or 0
-    first = told if 0 < told <= now else int(now)
-    return Cursor(first, first - MIRROR_FIRST_REACH)
+    first = (told if 0 < told <= now else int(now)) - MIRROR_FIRST_REACH
+    return Cursor(first, first)  # from here on only Sekoia's own times move it: the platform's clock may run ahead
 
 
 def rows_since(client: SekoiaClient, since: int) -> Iterator[JsonObject]:
@@ -354,9 +387,9 @@ def doubt_of(record: Mapping[str, Any], change: Mapping[str, Any], told: Any, no
     return [as_text(told, 100), int(now), pairs]
 
 
-def is_own(item: Mapping[str, Any], own: str) -> bool:
-    """Whether our API key wrote it, or a comment carries the mark of an XSOAR."""
-    if own and as_text(item.get("created_by"), 100) == own:
+def is_own(item: Mapping[str, Any], own: Keys) -> bool:
+    """Whether one of our API keys wrote it, or a comment carries the mark of an XSOAR."""
+    if as_text(item.get("created_by"), 100) in own:
         return True
     return bool(OWN_MARK.search(as_text(item.get("content"))))
 
@@ -377,7 +410,7 @@ def new_comments(
     ]
     last = max([newest, *(at for at, _ in dated)])
     kept = [as_text(one.get("uuid"), 100)[:8] for at, one in dated if at >= last - COMMENT_SLACK]
-    return fresh, [last, kept] if dated or len(seen) == 2 else []
+    return fresh, [last, kept]
 
 
 def comment_entry(comment: Mapping[str, Any], tag: str) -> dict[str, Any]:
@@ -419,29 +452,55 @@ def is_closed(alert: Mapping[str, Any]) -> bool:
 
 
 def state_entries(
-    alert: Mapping[str, Any], record: Mapping[str, Any], settings: MirrorSettings, own: str, notes: str, since: int
+    alert: Mapping[str, Any],
+    record: Mapping[str, Any],
+    settings: MirrorSettings,
+    own: Keys,
+    notes: str,
+    since: int,
+    wish: Mapping[str, Any] = NO_WISH,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The entry that closes or reopens the incident, if one is due, and what is to be remembered.
 
-    One is due when the status changed since it was last looked at, and not by our own hand on the incident's behalf.
+    One is due when the status changed since it was last looked at, and not by our own hand on the incident's behalf. A
+    closing or reopening of the incident that waits to be sent is not undone.
     """
     turn, closed, known = newest_turn(alert), is_closed(alert), as_text(record.get("l"), 1)
-    expected = record.get("x") == (CLOSED_HERE if closed else OPEN_HERE) and turn.by in (own, "")
-    change: dict[str, Any] = {"t": turn.id}
+    expected = record.get("x") == (CLOSED_HERE if closed else OPEN_HERE) and turn.by in (*own, "")
+    change: dict[str, Any] = {"t": turn.id, "a": closed or None}
     if record.get("t") == turn.id and turn.id:
         return [], change
-    if expected or turn.by != own:  # our change has come back, or somebody else's came after it
+    if expected or turn.by not in own:  # our change has come back, or somebody else's came after it
         change["x"] = None
-    if expected:
+    if expected or (closed and wish.get("reopen") and turn.by in own) or (not closed and wish.get("close")):
         return [], change
-    here_closed = known in (CLOSED_HERE, CLOSED_BY_MIRROR)
-    if closed and not here_closed and settings.close_in:
+    if closed and settings.close_in and closing_is_due(record, settings, turn, since):
         return [closing_entry(alert, settings, notes)], {**change, "l": CLOSED_BY_MIRROR}
-    was_closed = LEGACY_BY_WORD.get(turn.before.casefold(), LEGACY_STATUSES[0]).stage == CLOSED
-    turned = here_closed if record.get("t") else known != OPEN_HERE and was_closed and turn.at >= since > 0
-    if not closed and settings.reopen_in and turned:
+    if not closed and settings.reopen_in and reopening_is_due(record, turn, since):
         return [json_entry({"dbotIncidentReopen": True})], {**change, "l": OPEN_HERE}
+    if not closed and known == CLOSED_BY_MIRROR:  # it stays closed, from now on as if it had been closed here
+        change["l"] = CLOSED_HERE
     return [], change
+
+
+def closing_is_due(record: Mapping[str, Any], settings: MirrorSettings, turn: Turn, since: int) -> bool:
+    """Whether an alert's closing closes the incident: unless that is known to be closed, or may have been for long.
+
+    Where nothing goes out, the platform never tells what became of the incident, so it is not known. One that the
+    memory lost is closed only by a turn after its last update: an older one would rewrite a closed incident's reason.
+    """
+    if record.get("l") in (CLOSED_HERE, CLOSED_BY_MIRROR):
+        return not settings.goes_out
+    return bool(record.get("t") or record.get("b")) or turn.at >= since + settings.overlap
+
+
+def reopening_is_due(record: Mapping[str, Any], turn: Turn, since: int) -> bool:
+    """Whether an alert that is open now was closed when the incident was closed, so that both are opened again."""
+    known = as_text(record.get("l"), 1)
+    was_closed = LEGACY_BY_WORD.get(turn.before.casefold(), LEGACY_STATUSES[0]).stage == CLOSED
+    if not record.get("t"):
+        return known != OPEN_HERE and was_closed and turn.at >= since > 0
+    return known == CLOSED_BY_MIRROR or (known == CLOSED_HERE and bool(record.get("a") or was_closed))
 
 
 def json_entry(contents: dict[str, Any]) -> dict[str, Any]:
@@ -477,15 +536,16 @@ def incoming_of(
     record: Mapping[str, Any],
     floor: int,
     settings: MirrorSettings,
-    own: str,
+    own: Keys,
     notes: str,
     last_update: Any,
+    wish: Mapping[str, Any] = NO_WISH,
 ) -> Incoming:
     """The entries that an alert's present state makes due, each of them once."""
     comments, seen = new_comments(alert, record, floor)
     entries = [comment_entry(one, settings.tag_in) for one in comments if not is_own(one, own)]
     since = (as_epoch(last_update) or 0) - settings.overlap
-    states, change = state_entries(alert, record, settings, own, notes, since)
+    states, change = state_entries(alert, record, settings, own, notes, since, wish)
     told = [told_entry(as_text(record.get("n")))] if record.get("n") else []
     forget = dict.fromkeys("wrn")
     return Incoming([*entries, *told, *states], {"f": print_of(alert), "c": seen, **forget, **change})
@@ -534,13 +594,17 @@ def unchanged_values(view: Mapping[str, Any], record: Mapping[str, Any]) -> set[
     }
 
 
-def held_values(view: Mapping[str, Any], wish: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+def held_values(
+    view: Mapping[str, Any], wish: Mapping[str, Any], record: Mapping[str, Any]
+) -> tuple[set[str], set[str]]:
     """The fields of a wish that waits to be sent: those that the incident keeps, and those that Sekoia has changed.
 
     Of the latter the change in Sekoia stands: the incident is given it, so the wish must not be sent over it later.
+    What we wrote ourselves is no such change.
     """
-    known, names = as_dict(wish.get("known")), set(as_dict(wish.get("fields")))
-    moved = {name for name in names if known.get(name, "") not in ("", short_digest(plain_value(name, view.get(name))))}
+    known, names, wrote = as_dict(wish.get("known")), set(as_dict(wish.get("fields"))), as_dict(record.get("w"))
+    now = {name: short_digest(plain_value(name, view.get(name))) for name in names}
+    moved = {name for name in names if known.get(name) and now[name] not in (known[name], wrote.get(name))}
     return names - moved, moved
 
 

@@ -15,6 +15,7 @@ KEY, HUMAN = "0b2d8a54-61f0-4b1d-8f4e-2a9f3c7d5e61", "91a7c2de-40b8-4e15-8f6b-5c
 CLOSED = {"uuid": "1738b1c1-767d-489e-bada-19176621a007", "name": "Closed"}
 ONGOING = {"uuid": "1f2f88d5-ff5b-48bf-bbbc-00c2fff82d9f", "name": "Ongoing"}
 NOW = 1_772_359_200
+OURS = frozenset({KEY, "an-older-key-of-the-instance"})
 
 
 def settings(**raw: Any) -> mirror.MirrorSettings:
@@ -126,8 +127,8 @@ def test_only_a_state_that_was_not_read_is_news(change: dict[str, Any], news: bo
 
 
 def test_cursor_begins_where_the_platform_says_and_an_hour_before() -> None:
-    assert mirror.cursor_of({}, "2026-03-01T10:00:00Z", NOW + 60).start(300) == NOW - 3600
-    assert mirror.cursor_of({}, "0", NOW).at == NOW
+    assert mirror.cursor_of({}, "2026-03-01T10:00:00Z", NOW + 60).start(300) == NOW - 3900
+    assert mirror.cursor_of({}, "0", NOW) == mirror.Cursor(NOW - 3600, NOW - 3600)
     assert mirror.cursor_of({"cursor": NOW - 50, "before": NOW - 900}, "x", NOW).start(300) == NOW - 900
 
 
@@ -155,7 +156,7 @@ def test_comments_of_a_forgotten_alert_are_not_doubled() -> None:
     ],
 )
 def test_own_comments_are_known(one: dict[str, Any], own: bool) -> None:
-    assert mirror.is_own(one, KEY) == own
+    assert mirror.is_own(one, OURS) == own
 
 
 HISTORY = [turn("22222222-", NOW, "Closed", "Ongoing"), turn("11111111-", NOW - 60, "Ongoing", "Pending")]
@@ -172,15 +173,17 @@ HISTORY = [turn("22222222-", NOW, "Closed", "Ongoing"), turn("11111111-", NOW - 
     ],
 )
 def test_closed_alert_closes_an_incident_that_is_not_closed(record: dict[str, Any], order: str) -> None:
-    entries, change = mirror.state_entries(alert(CLOSED, history=HISTORY), record, settings(), KEY, "notes", 0)
+    entries, change = mirror.state_entries(alert(CLOSED, history=HISTORY), record, settings(), OURS, "notes", 0)
     assert (next(iter(entries[0]["Contents"])) if entries else "", change["t"]) == (order, "22222222")
 
 
 def test_own_closing_closes_nothing() -> None:
     history = [turn("33333333-", NOW, "Closed", "Ongoing", KEY)]
     record = {"l": "o", "x": "c", "t": "11111111"}
-    assert mirror.state_entries(alert(CLOSED, history=history), record, settings(), KEY, "", 0)[0] == []
-    assert len(mirror.state_entries(alert(CLOSED, history=history), {"l": "o"}, settings(), KEY, "", 0)[0]) == 1
+    assert mirror.state_entries(alert(CLOSED, history=history), record, settings(), OURS, "", 0)[0] == []
+    assert len(mirror.state_entries(alert(CLOSED, history=history), {"l": "o"}, settings(), OURS, "", 0)[0]) == 1
+    waits = {"reopen": True}
+    assert mirror.state_entries(alert(CLOSED, history=history), {"l": "o"}, settings(), OURS, "", 0, waits)[0] == []
 
 
 @pytest.mark.parametrize(
@@ -196,7 +199,7 @@ def test_own_closing_closes_nothing() -> None:
 )
 def test_reopened_alert_reopens_an_incident_that_is_closed(record: dict[str, Any], since: int, reopens: bool) -> None:
     history = [turn("44444444-", NOW, "Ongoing", "Closed")]
-    entries, _ = mirror.state_entries(alert(history=history), record, settings(), KEY, "", since)
+    entries, _ = mirror.state_entries(alert(history=history), record, settings(), OURS, "", since)
     assert bool(entries) == reopens
 
 
@@ -383,7 +386,7 @@ def test_nothing_is_taken_back_unless_the_server_died() -> None:
 
 
 def answer(one: dict[str, Any], record: dict[str, Any], last_update: Any = "") -> mirror.Incoming:
-    return mirror.incoming_of(one, record, 0, settings(), KEY, "by rule", last_update)
+    return mirror.incoming_of(one, record, 0, settings(), OURS, "by rule", last_update)
 
 
 def test_answer_shows_comments_then_what_must_be_told_then_the_order() -> None:
@@ -412,7 +415,7 @@ def test_comment_says_who_and_when_and_carries_no_markup() -> None:
 
 def test_alert_without_comments_and_history_is_no_news_of_either() -> None:
     found = answer(alert(), {"l": "o"})
-    assert (found.entries, found.change["c"], found.change["t"]) == ([], [], "")
+    assert (found.entries, found.change["c"], found.change["t"]) == ([], [0, []], "")
 
 
 @pytest.mark.parametrize(
@@ -423,7 +426,7 @@ def test_order_that_is_switched_off_is_not_given(setting: str, record: dict[str,
     one = alert(CLOSED, history=HISTORY) if setting == "close_incident" else alert(history=history)
     for on, orders in ((True, 1), (False, 0)):
         given = settings(**{setting: on})
-        assert len(mirror.state_entries(one, record, given, KEY, "", 0)[0]) == orders
+        assert len(mirror.state_entries(one, record, given, OURS, "", 0)[0]) == orders
 
 
 # --- new incidents and values -----------------------------------------------------------------------------------------
@@ -433,12 +436,15 @@ def test_change_that_waits_to_be_sent_is_kept_on_the_incident_unless_sekoia_chan
     view = mirror.incident_view(alert(title="t"), "", (20, 40, 80))
     known = {"title": mirror.short_digest("t"), "urgency": mirror.short_digest("5")}
     wish = {"fields": {"title": "mine", "urgency": "30", "details": "no base"}, "known": known, "close": {}}
-    held, moved = mirror.held_values(view, wish)
+    held, moved = mirror.held_values(view, wish, {})
     assert (held, moved) == ({"title", "details"}, {"urgency"})
     given = mirror.mirrored_object({"xsoar": view}, set(), {"r": ["title", "urgency"]}, held)["xsoar"]
     assert (given["title"], given["details"], given["urgency"]) == (None, None, 62)
-    assert mirror.without_fields(wish, moved)["fields"] == {"title": "mine", "details": "no base"}
-    assert mirror.without_fields(wish, wish["fields"]) == {"known": known, "close": {}}
+    left = mirror.without_fields(wish, moved)
+    assert left == {"fields": {"title": "mine", "details": "no base"}, "known": {"title": known["title"]}}
+    assert mirror.without_fields({**wish, "reopen": True}, wish["fields"]) == {"reopen": True}
+    ours = {"w": {"urgency": mirror.short_digest("62")}}
+    assert mirror.held_values(view, wish, ours) == ({"title", "details", "urgency"}, set())
 
 
 def test_what_another_run_wished_for_meanwhile_still_waits() -> None:

@@ -112,28 +112,6 @@ def outgoing_comment(entry: Any, settings: MirrorSettings) -> list[str]:
     return [f"{as_text(text, COMMENT_LENGTH)}\n\n[XSOAR {number}]", author]
 
 
-def joined_wish(old: Any, new: Wish) -> Wish:
-    """A wish that still waits and the one that comes after it, as one; the later of two that exclude each other."""
-    before = dict(as_dict(old))
-    if "reopen" in new:  # which comes before the fields: an older change of the status would undo it
-        before.pop("close", None)
-        before = without_fields(before, ["status"])
-    if "close" in new:
-        before.pop("reopen", None)
-    both = {**before, **new}
-    for part in ("fields", "custom"):
-        both[part] = {**as_dict(before.get(part)), **as_dict(new.get(part))}
-    both["known"] = {**as_dict(new.get("known")), **as_dict(before.get("known"))}
-    earlier = as_list(before.get("comments"))
-    both["comments"] = earlier + [one for one in as_list(new.get("comments")) if one not in earlier]
-    return {name: value for name, value in both.items() if value}
-
-
-def wants_something(wish: Mapping[str, Any]) -> bool:
-    """Whether a wish holds anything to send."""
-    return any(wish.get(part) for part in WISHES)
-
-
 def foretold(wish: Mapping[str, Any]) -> dict[str, Any]:
     """What is to be remembered before a wish is carried out, so that its effect is known when it comes back."""
     change: dict[str, Any] = {"l": wish["local"]} if wish.get("local") else {}
@@ -161,17 +139,18 @@ class Errand:
         wish: Wish,
         record: Mapping[str, Any],
         settings: MirrorSettings,
-        own: str,
+        own: Keys,
     ) -> None:
         self.client, self.alert_id, self.settings, self.own = client, alert_id, settings, own
         self.record = {**record, **foretold(wish)}
-        self.wish, self.left = wish, dict(wish)
+        off = {"close": not settings.close_out, "reopen": not settings.reopen_out}  # the switch may be younger
+        self.wish, self.left = wish, {part: value for part, value in wish.items() if not off.get(part)}
         self.alert: JsonObject = {}
         self.told: list[str] = []
         self.did: list[str] = []
         self.written: dict[str, str] = {}
         self.again: set[str] = set()
-        self.gone = self.closed_before = False
+        self.gone = self.needless = False
         self.cause: SekoiaError | None = None
 
     def run(self, close_notes: str) -> None:
@@ -190,11 +169,8 @@ class Errand:
                     self.attempt(part, step)
         except (SekoiaNotFound, ValueError):
             self.left, self.gone = {}, True
-        except SekoiaError as error:
+        except SekoiaError as error:  # a key that may not even read the alert may do so again tomorrow
             self.cause = error
-            if isinstance(error, SekoiaPermissionError):
-                self.told.append(str(error))
-                self.left = {}
 
     def attempt(self, part: str, step: Callable[[], None]) -> None:
         """One step. A refusal is final and is told; anything that may pass ends the errand for now.
@@ -213,9 +189,10 @@ class Errand:
         return incident_view(self.alert, "", (20, 40, 80))
 
     def stands(self, name: str) -> bool:
-        """Whether the value was changed in Sekoia since the incident was last given it: then that change stands."""
+        """Whether somebody else changed the value in Sekoia since the incident was last given it: that stands then."""
         known = as_dict(self.left.get("known")).get(name)
-        return bool(known) and short_digest(plain_value(name, self.view.get(name))) != known
+        ours = (known, self.written.get(name), as_dict(self.record.get("w")).get(name))
+        return bool(known) and short_digest(plain_value(name, self.view.get(name))) not in ours
 
     def edit(self) -> None:
         """Status, verdict, urgency, title, details and assignee, where they differ and nobody else changed them.
@@ -225,6 +202,7 @@ class Errand:
         fields, view = as_dict(self.left.get("fields")), self.view
         there = {name for name, value in fields.items() if value == plain_value(name, view.get(name))}
         self.written.update({name: short_digest(fields[name]) for name in there})
+        self.left = without_fields(self.left, there)
         wanted = {name: value for name, value in fields.items() if name not in there and not self.stands(name)}
         status = wanted.pop("status", "")
         changes: dict[str, Any] = {}
@@ -233,7 +211,10 @@ class Errand:
                 changes.update(self.change_of(name, value))
             except ValueError as error:
                 self.told.append(str(error))
-        self.send(changes)
+        try:
+            self.send(changes)
+        except (SekoiaBadRequest, SekoiaConflict, SekoiaPermissionError) as error:
+            self.told.append(str(error))  # the status has a call of its own, with a permission of its own
         if status:
             self.move(status)
 
@@ -249,9 +230,10 @@ class Errand:
             return {"assignee": value or None}
         if name == "title":
             return {"title": value[:10_000]} if value else {}
-        if len(as_text(self.alert.get("details"), 10 * TEXT_LIMIT)) > TEXT_LIMIT:
+        present = as_text(self.alert.get("details"), 10 * TEXT_LIMIT)
+        if len(present) > TEXT_LIMIT:
             raise ValueError("details: the text in Sekoia is longer than the incident shows, so it is not replaced.")
-        return {name: value}
+        return {name: undefused(value, present)}
 
     def verdict(self, wanted: str) -> dict[str, Any]:
         """The tenant's verdict of that name; ValueError listing the choices."""
@@ -282,6 +264,7 @@ class Errand:
             name = names.get(key, key)
             if name in TWO_WAY:
                 self.written[name] = short_digest(plain_value(name, view.get(name)))
+                self.left = without_fields(self.left, [name])  # what waits after this is tried without it
                 self.did.append(name)
 
     def target(self, wanted: str) -> StatusTarget:
@@ -310,8 +293,11 @@ class Errand:
         """Gives the alert the status it had before it was closed, unless Sekoia closed it anew meanwhile."""
         turn = newest_turn(self.alert)
         if not is_closed(self.alert):
+            self.needless = True
             return
-        if self.record.get("t") not in (None, turn.id) and turn.by != self.own:
+        # where nothing comes in, the turn that was last seen says nothing of the one that the analyst saw
+        if self.settings.goes_in and self.record.get("t") not in (None, turn.id) and turn.by not in self.own:
+            self.told.append("The alert was closed anew in Sekoia meanwhile, so it was not reopened.")
             return
         before = turn.before if self.stage_before(turn.before) in (OPEN, IN_PROGRESS) else ""
         self.go(self.target(before or "Ongoing"), None)
@@ -334,7 +320,7 @@ class Errand:
         chosen = "" if self.stands("verdict") else as_text(asked.get("verdict"))
         verdict = self.closing_verdict(chosen or ("" if self.alert.get("verdict_uuid") else wanted), bool(chosen))
         if is_closed(self.alert):
-            self.closed_before = True
+            self.needless = True
             self.send({"verdict_uuid": verdict["uuid"]} if verdict and chosen else {})
             return
         target = self.closing_target("Rejected" if asked.get("reject") else label)
@@ -344,6 +330,7 @@ class Errand:
             body = close_body(target, self.alert, verdict, comment)
             try:
                 self.client.edit_alert(self.alert_id, body, reached=lambda now: closed_with(now, verdict))
+                self.written["verdict"] = short_digest(plain_value("verdict", verdict.get("label")))
                 self.did.append(f"{target.label}, {as_text(verdict.get('label'), 100)}")
                 return
             except (SekoiaPermissionError, SekoiaBadRequest) as error:
@@ -404,7 +391,7 @@ class Errand:
     def change(self) -> dict[str, Any]:
         """What is to be remembered of the errand."""
         change: dict[str, Any] = {"w": {**as_dict(self.record.get("w")), **self.written}} if self.written else {}
-        if self.closed_before:
+        if self.needless:
             change["x"] = None
         view, wanted = self.view, as_dict(self.wish.get("fields"))
         again = self.again | {name for name, value in wanted.items() if plain_value(name, view.get(name)) != value}
@@ -418,6 +405,12 @@ class Errand:
         if turn.id and (agreed or (not self.record.get("t") and not is_closed(self.alert))):
             change["t"] = turn.id
         return change
+
+
+def undefused(value: str, present: str) -> str:
+    """A text of an incident as Sekoia has it: without what made the markup of its present text safe to show."""
+    plain = value.replace("&lt;", "<") if "<" in present else value
+    return plain.replace("!\\[", "![") if "![" in present else plain
 
 
 def custom_uuid(rows: Iterable[Mapping[str, Any]], name: str) -> str | None:

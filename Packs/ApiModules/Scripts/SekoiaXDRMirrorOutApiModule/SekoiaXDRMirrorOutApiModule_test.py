@@ -106,10 +106,13 @@ def test_wishes_join() -> None:
     assert ("close" in joined, joined["reopen"]) == (False, True)
 
 
-def test_reopening_drops_an_older_change_of_the_status_that_waits() -> None:
+def test_closing_and_reopening_overtake_an_older_change_of_the_status() -> None:
     old = {"fields": {"status": "Closed", "title": "t"}, "known": {"status": "k"}}
     assert mirror.joined_wish(old, {"reopen": True, "local": "o"})["fields"] == {"title": "t"}
-    assert mirror.joined_wish(old, {"close": {"reason": ""}, "local": "c"})["fields"]["status"] == "Closed"
+    assert mirror.joined_wish(old, {"close": {"reason": ""}, "local": "c"}) == {
+        "fields": {"title": "t"},
+        "close": {"reason": ""},
+    }
 
 
 @pytest.mark.parametrize(
@@ -243,7 +246,7 @@ def tenant(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tenant]:
 
 def errand(made: dict[str, Any], record: dict[str, Any] | None = None, **raw: Any) -> mirror.Errand:
     client = mirror.SekoiaClient(URL, "not-a-real-key", requests_per_second=1000, deadline=mirror.Deadline(50))
-    done = mirror.Errand(client, SHORT, made, record or {}, settings(**raw), KEY)
+    done = mirror.Errand(client, SHORT, made, record or {}, settings(**raw), frozenset({KEY}))
     done.run("Closed by Sekoia")
     return done
 
@@ -369,7 +372,7 @@ def test_verdict_that_the_alert_has_is_kept_unless_the_analyst_chose_one(tenant:
 def test_alert_that_is_closed_already_is_left_alone(tenant: Tenant) -> None:
     tenant.alert |= {"status": CLOSED, "history": [turn("22222222-", "Closed")]}
     done = errand({"close": {"reason": "Resolved"}, "local": "c"}, {"l": "o", "x": "c"})
-    assert (tenant.sent, done.closed_before) == ([], True)
+    assert (tenant.sent, done.needless) == ([], True)
     assert (done.change()["x"], done.change()["t"]) == (None, "22222222")
 
 
@@ -450,10 +453,37 @@ def test_step_that_finds_something_missing_is_told_and_the_others_are_done(tenan
     assert ("no such verdict" in done.told[0], done.left) == (True, {})
 
 
-def test_key_without_the_permission_ends_the_errand_and_tells(tenant: Tenant) -> None:
+def test_what_a_key_may_not_read_for_now_waits(tenant: Tenant) -> None:
     tenant.refusals["GET alerts/ID"] = (403, "forbidden")
     done = errand({"fields": {"title": "T"}})
-    assert (done.left, len(done.told)) == ({}, 1)
+    assert (done.left, done.told, bool(done.cause)) == ({"fields": {"title": "T"}}, [], True)
+
+
+@pytest.mark.parametrize(
+    ("switch", "wish"), [("close_out", {"close": {"reason": ""}}), ("reopen_out", {"reopen": True})]
+)
+def test_wish_does_not_outlive_the_switch_that_allowed_it(tenant: Tenant, switch: str, wish: dict[str, Any]) -> None:
+    done = errand(wish, **{switch: False})
+    assert (done.left, tenant.sent) == ({}, [])
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_refused_field_does_not_hold_the_status_back(tenant: Tenant, status: int) -> None:
+    tenant.refusals["PATCH alerts/ID"] = (status, "no")
+    done = errand({"fields": {"title": "T", "status": "Closed"}})
+    assert (tenant.alert["status"]["name"], len(done.told)) == ("Closed", 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "present", "sent"),
+    [
+        ("run &lt;b> !\\[p](x) added", "run <b> ![p](x)", "run <b> ![p](x) added"),
+        ("5 &lt; 6", "5 &lt; 6", "5 &lt; 6"),
+        ("a !\\[b", "a", "a !\\[b"),
+    ],
+)
+def test_details_go_out_without_what_made_them_safe(value: str, present: str, sent: str) -> None:
+    assert mirror.undefused(value, present) == sent
 
 
 @pytest.mark.parametrize("status", [401, 429, 503])

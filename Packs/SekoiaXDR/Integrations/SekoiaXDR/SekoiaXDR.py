@@ -773,6 +773,7 @@ def reset_fetch_command(client: SekoiaClient, args: Args, params: Params) -> Com
 # ---------------------------------------------------------------------------------------------------------------------
 
 MIRROR_MEMORY = "mirror"  # key of the integration context
+KEYS_BEFORE = 5  # API keys that the instance had before, whose comments are still known as ours
 RATE_LIMIT = "API rate limit"  # the platform's words: the round ends, and goes on where it stopped
 
 
@@ -801,15 +802,16 @@ def mirror_memory() -> MirrorMemory:
     return MirrorMemory.read(as_dict(get_integration_context()).get(MIRROR_MEMORY))
 
 
-def own_key(client: SekoiaClient, params: Params, memory: MirrorMemory) -> str:
-    """The uuid of the instance's API key, by which our own changes are known; '' when Sekoia does not tell."""
-    digest = key_digest(params.api_key)
-    if memory.key.get("digest") == digest:
-        return as_text(memory.key.get("uuid"), 100)
-    identity = as_text(client.validate_key().get("identity"), 200)
-    uuid = identity.partition(":")[2] or identity
-    remember({"key": {"digest": digest, "uuid": uuid}})
-    return uuid
+def own_keys(client: SekoiaClient, params: Params, memory: MirrorMemory) -> Keys:
+    """The uuids of the instance's API keys, the present one and some before: by these our own changes are known."""
+    digest, known = key_digest(params.api_key), [as_text(one, 100) for one in as_list(memory.key.get("before"))]
+    known = [one for one in (*known, as_text(memory.key.get("uuid"), 100)) if one]
+    if memory.key.get("digest") != digest:
+        identity = as_text(client.validate_key().get("identity"), 200)
+        uuid = identity.partition(":")[2] or identity
+        remember({"key": {"digest": digest, "uuid": uuid, "before": known[-KEYS_BEFORE:]}})
+        known.append(uuid)
+    return frozenset(one for one in known if one)
 
 
 def is_rate_limit(error: SekoiaError) -> bool:
@@ -825,7 +827,7 @@ def get_modified_remote_data_command(client: SekoiaClient, args: Args, params: P
     now, run = time.time(), get_last_mirror_run()
     memory = taken_over(now)
     try:
-        own_key(client, params, memory)
+        own_keys(client, params, memory)
         send_waiting(client, params, settings)
         cursor = cursor_of(run, args.get("lastUpdate"), now)
         ids, reached = changed_alerts(client, memory, cursor, settings.overlap)
@@ -857,7 +859,7 @@ def get_remote_data_command(client: SekoiaClient, args: Args, params: Params) ->
         return GetRemoteDataResponse({}, [])
     memory = mirror_memory()
     try:
-        own = own_key(client, params, memory)
+        own = own_keys(client, params, memory)
         alert = client.get_alert(alert_id, comments=True, history=True, cases=True)
     except SekoiaNotFound:
         demisto.info(f"[Mirror] alert {alert_id} is gone from Sekoia: its incident is mirrored no more.")
@@ -870,12 +872,13 @@ def get_remote_data_command(client: SekoiaClient, args: Args, params: Params) ->
     told = args.get("lastUpdate")
     back = undone(memory, alert_id, told)
     record = {**memory.record(alert_id), **back}
-    found = incoming_of(alert, record, memory.floor, settings, own, params.close_notes, told)
+    wish = as_dict(memory.out.get(alert_id))
+    found = incoming_of(alert, record, memory.floor, settings, own, params.close_notes, told, wish)
     alert, keep, change, due = with_asked_parts(client, alert, record, alert_id in memory.due, settings, params)
     view = incident_view(alert, page_of(alert, params.ui), severity_thresholds(params.raw.get("severity_thresholds")))
-    wish = as_dict(memory.out.get(alert_id))
-    held, moved = held_values(view, wish)
-    raw = mirrored_object(alert_raw(alert, demisto.integrationInstance(), view, []), keep, record, held)
+    held, moved = held_values(view, wish, record)
+    stale = {**record, "r": [*as_list(record.get("r")), *moved]}
+    raw = mirrored_object(alert_raw(alert, demisto.integrationInstance(), view, []), keep, stale, held)
     again = [name for name in as_list(record.get("r")) if name in held]
     given = {**found.change, **change, "b": raw["mirror_base"], "r": again or None}
     doubt = doubt_of(record, given, told, time.time())
@@ -949,17 +952,18 @@ def carry_out(
 
     Raises DemistoException when too much waits already: the platform then keeps the change and asks again.
     """
-    record, whole = memory.record(alert_id), joined_wish(memory.out.get(alert_id), wish)
-    if not wants_something(whole):
-        remember({"alerts": {alert_id: foretold(whole)}, "due": due_again(alert_id, settings)})
+    record, patch = memory.record(alert_id), {"alerts": {alert_id: foretold(wish)}}
+    if not wants_something(wish):
+        remember({**patch, "due": due_again(alert_id, settings)})
         return None
-    waiting = patched_memory(memory._asdict(), {"out": {alert_id: whole}})
+    wish = {**wish, "at": int(time.time())}
+    waiting = patched_memory(memory._asdict(), {"wish": {alert_id: wish}})
     if outbox_is_full(waiting):
         raise DemistoException(
             "Sekoia cannot be reached and too many changes wait to be sent: this one is not lost yet."
         )
-    remember({"alerts": {alert_id: foretold(whole)}, "out": {alert_id: whole}})
-    return run_errand(client, params, settings, alert_id, whole, record)
+    remember({**patch, "wish": {alert_id: wish}})
+    return run_errand(client, params, settings, alert_id, wish, record)
 
 
 def run_errand(
@@ -972,9 +976,9 @@ def run_errand(
 ) -> Errand:
     """Carries out a wish that is written down, and writes down what became of it."""
     try:
-        own = own_key(client, params, mirror_memory())
+        own = own_keys(client, params, mirror_memory())
     except SekoiaError:
-        own = ""
+        own = frozenset()
     errand = Errand(client, alert_id, wish, record, settings, own)
     errand.run(params.close_notes)
     for text in errand.told:
@@ -994,12 +998,23 @@ def due_again(alert_id: str, settings: MirrorSettings) -> dict[str, int]:
 
 
 def send_waiting(client: SekoiaClient, params: Params, settings: MirrorSettings) -> None:
-    """Sends what could not be sent before; the first failure ends it until the next round."""
+    """Sends what could not be sent before; the first failure ends it until the next round, which begins after it."""
     memory = mirror_memory()
     for alert_id, wish in memory.out.items() if settings.goes_out else ():
+        if time.time() - (as_int(as_dict(wish).get("at")) or time.time()) > MIRROR_WISH_SECONDS:
+            give_up(alert_id, as_dict(wish), settings)
+            continue
         errand = run_errand(client, params, settings, alert_id, as_dict(wish), memory.record(alert_id))
         if errand.cause or client.deadline.remaining() < MIRROR_SECONDS / 2:
             return
+
+
+def give_up(alert_id: str, wish: Wish, settings: MirrorSettings) -> None:
+    """Takes a wish back that nobody expects to be carried out any more; the incident is told, and shows the alert."""
+    parts = ", ".join(part for part in WISHES if wish.get(part))
+    told = f"Sekoia could not be reached for {MIRROR_WISH_SECONDS // 86_400} days, so this was given up: {parts}."
+    change = {"n": told, "r": sorted({*as_dict(wish.get("fields")), "status"})}
+    remember({"alerts": {alert_id: change}, "done": {alert_id: (wish, {}, {})}, "due": due_again(alert_id, settings)})
 
 
 def get_mapping_fields_command(client: SekoiaClient, args: Args, params: Params) -> GetMappingFieldsResponse:
@@ -1024,7 +1039,7 @@ def mirror_close_command(client: SekoiaClient, args: Args, params: Params) -> Co
         return mirror_close_result(alert_id, "gone", "it does not exist in Sekoia any more")
     if errand and errand.cause:
         return mirror_close_result(alert_id, "waits", f"it is closed as soon as Sekoia answers: {errand.cause}")
-    if errand and errand.closed_before:
+    if errand and errand.needless:
         return mirror_close_result(alert_id, "closed already", f"it was closed before {told}".strip())
     if errand and errand.did:
         return mirror_close_result(alert_id, "closed", f"{errand.did[-1]} {told}".strip())
@@ -1132,8 +1147,11 @@ def run_fetch(params: Params) -> None:
     demisto.incidents(incidents)
     mirroring = mirror_settings(params.raw)
     if mirroring.goes_out and not mirroring.goes_in:  # then no round of mirroring asks this instance for anything
-        with measured(params.client(MIRROR_SECONDS / 2 + 10)) as client:
-            send_waiting(client, params, mirroring)
+        try:
+            with measured(params.client(MIRROR_SECONDS / 2 + 10)) as client:
+                send_waiting(client, params, mirroring)
+        except Exception as error:  # the incidents are handed over already: an error now would have them come twice
+            demisto.error(f"[Mirror] what waits to be sent was not sent: {error}")
 
 
 def memory_of_new(incidents: list[dict[str, Any]], params: Params) -> Patch:
@@ -1152,7 +1170,7 @@ def memory_of_new(incidents: list[dict[str, Any]], params: Params) -> Patch:
     until = int(time.time()) + MIRROR_DUE_SECONDS
     return {
         "alerts": {
-            name: {"b": raw["mirror_base"], **({"f": print_of(raw)} if name in done else {})}
+            name: {"b": raw["mirror_base"], "c": [0, []], **({"f": print_of(raw)} if name in done else {})}
             for name, raw in raws.items()
         },
         "due": dict.fromkeys(due, until),
