@@ -65,7 +65,7 @@ MUTANTS = (
         "what could not be sent is dropped",
         (("done = {alert_id: (wish, errand.left, errand.written)}", "done = {alert_id: (wish, {}, {})}"),),
         Schedule(
-            (Step("x", "edit", 1, "urgency"), Step("w", "fault", 18, "503"), ROUND), habits=(("asks_again", False),)
+            (Step("x", "edit", 1, "urgency"), Step("w", "fault", 21, "503"), ROUND), habits=(("asks_again", False),)
         ),
     ),
     Mutant(
@@ -79,7 +79,7 @@ MUTANTS = (
                 ),
             ),
         ),
-        Schedule((ROUND, Step("s", "edit", 1, "urgency"), Step("w", "fault", 22, "500"), ROUND)),
+        Schedule((ROUND, Step("s", "edit", 1, "urgency"), Step("w", "fault", 18, "500"), ROUND)),
     ),
     Mutant(
         "an incident's own changes are overwritten",

@@ -42,7 +42,7 @@ class Schedule:
     switches: tuple[tuple[str, Any], ...] = ()
 
 
-PICKS = st.integers(0, 23)
+PICKS = st.integers(0, 27)
 FIELDS = st.sampled_from(sorted(VALUES))
 ANALYST = st.one_of(
     st.builds(Step, st.sampled_from("xs"), st.just("edit"), PICKS, FIELDS),

@@ -27,7 +27,7 @@ COUNTER_EXAMPLES = {
     ),
     "value_that_waits_to_be_sent_is_not_overwritten_by_the_one_in_sekoia": Schedule(
         (
-            Step("w", "fault", 20, "reset"),
+            Step("w", "fault", 23, "reset"),
             *(Step("x", "status", 6), ROUND, Step("x", "close", 0), ROUND, Step("w", "round", 0)),
         ),
         habits=(("tells_closing", False),),

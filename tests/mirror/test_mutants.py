@@ -11,7 +11,8 @@ from lab.xsoar.bundle import Bundle
 from tests.mirror.desk import Desk
 from tests.mirror.mutants import MUTANTS, Mutant
 from tests.mirror.schedule import Schedule
-from tests.mirror.trial import PromiseBroken, play
+from tests.mirror.trial import play
+from tests.promises import PromiseBroken
 from tests.stage import Stage
 
 

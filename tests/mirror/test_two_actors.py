@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from lab.xsoar.bundle import Bundle
 from tests.mirror.schedule import Schedule, schedules
-from tests.mirror.trial import play
+from tests.mirror.trial import Tally, play
 
 ASKED = int(os.environ.get("MIRROR_RUNS", "0"))
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
@@ -33,10 +33,12 @@ def test_both_sides_end_equal(bundle: Bundle) -> None:
     test()
 
 
-def test_both_sides_end_equal_after_500_steps(bundle: Bundle) -> None:
+def test_both_sides_end_equal_after_500_steps(bundle: Bundle, tally: Tally) -> None:
     @settings(COMMON, max_examples=ASKED or 1)
     @given(schedule=schedules(500, 500))
     def test(schedule: Schedule) -> None:
-        assert play(bundle, schedule).echoes == 0
+        played = play(bundle, schedule)
+        assert played.echoes == 0
+        tally.add(played)
 
     test()

@@ -17,6 +17,7 @@ from lab.xsoar.bundle import Bundle
 from lab.xsoar.host import Killed
 from lab.xsoar.incidents import Incident
 from tests.mirror.schedule import CLOSED_LABELS, OPEN_LABELS, REASONS, SAFE_DEATHS, TEXTS, VALUES, Schedule, Step
+from tests.promises import PromiseBroken, Sums
 from tests.stage import Stage
 
 BOTH = "Incoming and Outgoing"
@@ -41,12 +42,8 @@ FAULTS: dict[str, dict[str, Any]] = {
 QUIET_ROUNDS = 5
 
 
-class PromiseBroken(AssertionError):
-    """A promise of mirroring that a schedule broke."""
-
-
 @dataclass
-class Tally:
+class Tally(Sums):
     """What trials went through; tallies add up."""
 
     schedules: int = 0
@@ -59,11 +56,6 @@ class Tally:
     deaths: int = 0
     echoes: int = 0
     deeds: Counter[str] = field(default_factory=Counter)
-
-    def add(self, other: "Tally") -> None:
-        """Adds another tally to this one."""
-        for name, value in vars(other).items():
-            setattr(self, name, getattr(self, name) + value)
 
 
 class Trial:
@@ -93,7 +85,7 @@ class Trial:
         """The incident of an alert; there is one at most."""
         found = [one for one in self.stage.host.incidents.all() if one.dbot_mirror_id == alert.short_id]
         if len(found) > 1:
-            raise PromiseBroken(f"{alert.short_id} has {len(found)} incidents")
+            raise PromiseBroken("doubled incident", f"{alert.short_id} has {len(found)} incidents")
         return found[0] if found else None
 
     # ---- deeds ----
@@ -181,7 +173,7 @@ class Trial:
         if step.pick % 7 == 0:
             form["sekoiaxdralertreject"] = "true"
         if self.stage.host.close_incident(incident.id, form) is not None:
-            raise PromiseBroken(f"incident {incident.id} could not be closed")
+            raise PromiseBroken("kept open", f"incident {incident.id} could not be closed")
 
     def local_reopen(self, incident: Incident, step: Step) -> None:
         if incident.status >= 2:
@@ -211,18 +203,19 @@ class Trial:
         self.set_habits()
 
     def world_fault(self, step: Step) -> None:
-        patterns = ("*", "GET *", "PATCH *", "POST *", "GET /v1/sic/alerts/*", "* /v1/sic/alerts")
+        patterns = ("*", "GET *", "PATCH *", "POST *", "GET /v1/sic/alerts/*", "* /v1/sic/alerts", "PATCH */workflow")
         on, times = patterns[step.pick % len(patterns)], (1, 2, 7, 30)[step.pick // len(patterns) % 4]
-        self.world.faults.arm(Fault(on, after=step.pick % 2, times=times, **FAULTS[step.name]))
+        self.world.faults.arm(Fault(on, after=int(step.pick % 3 == 1), times=times, **FAULTS[step.name]))
 
     def world_die(self, step: Step) -> None:
+        """The server dies in a round: at that many calls of the platform, or at the first one of that name."""
         left = step.pick
         is_known = dict(self.schedule.habits).get("counts_rounds", True)  # else no pack can know of every death
 
         def die(call: str) -> None:
             nonlocal left
             left -= is_known or (call in SAFE_DEATHS and not self.stage.host.mirroring.obeys)
-            if left < 0:
+            if left < 0 if not step.name else call == step.name:
                 raise Killed(call)
 
         self.stage.host.hooks.before_platform_call = die
@@ -248,7 +241,7 @@ class Trial:
         before = len(self.writes())
         self.world_round(Step("w", "round", 60))
         if len(self.writes()) != before:
-            raise PromiseBroken(f"it does not come to rest: {self.writes()[before:]}")
+            raise PromiseBroken("no rest", f"{self.writes()[before:]}")
 
     def world_calm(self, step: Step) -> None:
         """Fine weather and nobody acts for a while: the promises hold, and what was written before is settled."""
@@ -279,12 +272,11 @@ class Trial:
         if not habits.get("updates_closed", True) and is_closed:
             return
         if all_on and is_closed != (alert.status.stage == "closed"):
-            raise PromiseBroken(
-                f"incident {incident.id} has status {incident.status}, its alert is {alert.status.label}"
-            )
+            told = f"incident {incident.id} has status {incident.status}, its alert is {alert.status.label}"
+            raise PromiseBroken("not closed alike", told)
         wrong = {name: pair for name, pair in self.pairs(alert, incident).items() if pair[0] != pair[1]}
         if wrong:
-            raise PromiseBroken(f"incident {incident.id}: {wrong}")
+            raise PromiseBroken("not equal", f"incident {incident.id}: {wrong}")
         self.check_edits(alert, incident)
 
     def check_edits(self, alert: Alert, incident: Incident) -> None:
@@ -294,7 +286,8 @@ class Trial:
         for name, (remote, _) in self.pairs(alert, incident).items():
             wrote = self.edits.get((alert.short_id, name), {})
             if wrote and name not in unsure and remote not in wrote.values():
-                raise PromiseBroken(f"incident {incident.id}: {name} is {remote!r}, but {wrote} was written")
+                told = f"incident {incident.id}: {name} is {remote!r}, but {wrote} was written"
+                raise PromiseBroken("overwritten", told)
 
     def pairs(self, alert: Alert, incident: Incident) -> dict[str, tuple[str, str]]:
         """Field -> (in Sekoia, in XSOAR), both as text without what makes markup safe."""
@@ -318,19 +311,20 @@ class Trial:
         self.tally.echoes += sum("[XSOAR" in text for text in came)
         habits = dict(self.schedule.habits)
         if came - theirs:
-            raise PromiseBroken(f"incident {incident.id}: doubled or echoed {came - theirs}")
+            raise PromiseBroken("doubled or echoed comment", f"incident {incident.id}: {came - theirs}")
         if theirs - came and (habits.get("updates_closed", True) or incident.status < 2):
-            raise PromiseBroken(f"incident {incident.id}: comments are missing {theirs - came}")
+            raise PromiseBroken("lost comment", f"incident {incident.id}: {theirs - came}")
         self.tally.comments_in += came.total()
         sent = self.stage.host.mirroring.sent_entries(incident.id)
         tagged = [entry for entry in entries if TAG_OUT in entry.tags]
         if incident.status == 1 and [entry.id for entry in tagged if entry.id not in sent]:
-            raise PromiseBroken(f"incident {incident.id}: entries were never handed over")
+            raise PromiseBroken("entry not handed over", f"incident {incident.id}")
         handed = Counter(f"[XSOAR {entry.id}]" for entry in tagged if entry.id in sent)
         either = Counter(f"[XSOAR {entry.id}]" for entry in tagged)  # a server that died may have handed over more
         mine = Counter(one.content.rpartition("\n\n")[2] for one in alert.comments if "[XSOAR " in one.content)
         if handed - mine or mine - either:
-            raise PromiseBroken(f"incident {incident.id}: sent {mine}, wanted {handed}, at most {either}")
+            told = f"incident {incident.id}: {mine}, wanted {handed}, at most {either}"
+            raise PromiseBroken("lost or doubled entry", told)
         self.tally.comments_out += mine.total()
 
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.portions import RESULTS
 from tests.proof.trial import Tally
-
-RESULTS = "PROOF_RESULTS"  # environment: a file to write the tally to, for tests/proof/report.py
 
 
 @pytest.fixture(scope="session")

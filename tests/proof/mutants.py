@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from lab.xsoar.bundle import Bundle
 from lab.xsoar.errors import InvariantBroken
+from tests.promises import PromiseBroken
 from tests.proof.counter_examples import COUNTER_EXAMPLES
 from tests.proof.schedule import Schedule, schedules
-from tests.proof.trial import PromiseBroken, play
+from tests.proof.trial import play
 from tests.stage import INTEGRATION
 
 ROOT = Path(__file__).parents[2]

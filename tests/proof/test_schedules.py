@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from lab.xsoar.bundle import Bundle
-from tests.proof.portion import start
+from tests.proof.portion import FETCH
 from tests.proof.report import added_up
 from tests.proof.schedule import Schedule, schedules
 from tests.proof.trial import Tally, play
@@ -30,7 +30,7 @@ def other_half(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Half | None
         yield None
         return
     results = tmp_path_factory.mktemp("proof") / "results.json"
-    process = start(1, HALF, results)
+    process = FETCH.start(1, HALF, results)
     yield process, results
     if process.stdout and not process.stdout.closed:
         process.kill()

@@ -17,6 +17,7 @@ from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
 from lab.xsoar.bundle import Bundle
 from lab.xsoar.host import Killed
+from tests.promises import PromiseBroken, Sums
 from tests.proof.ledger import CLOSING, OPENING, Ledger
 from tests.proof.schedule import EVENT_CALLS, JOBS, ODDITIES, WITH_EVENTS, Act, Schedule, Step, Wave
 from tests.proof.weather import HARMLESS, ApiClock, Happenings, Strike
@@ -35,16 +36,8 @@ WAIT_RUNS = 3  # and one for each minute that alerts wait for their events
 LAST_LIMIT = 100  # a user in a hurry raises `max_fetch` to this for the last runs
 
 
-class PromiseBroken(AssertionError):
-    """A promise of fetch that a schedule broke; `promise` is its short name."""
-
-    def __init__(self, promise: str, told: str) -> None:
-        super().__init__(f"{promise}: {told}")
-        self.promise = promise
-
-
 @dataclass
-class Tally:
+class Tally(Sums):
     """What trials went through; tallies add up."""
 
     schedules: int = 0
@@ -61,12 +54,6 @@ class Tally:
     not_owed: int = 0
     lost: int = 0
     doubled: int = 0
-
-    def add(self, other: "Tally") -> None:
-        """Adds another tally to this one."""
-        for name, value in vars(other).items():
-            mine = getattr(self, name)
-            setattr(self, name, mine + value)
 
 
 @dataclass

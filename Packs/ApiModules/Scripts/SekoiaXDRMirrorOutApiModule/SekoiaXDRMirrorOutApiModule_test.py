@@ -463,7 +463,7 @@ def test_what_a_key_may_not_read_for_now_waits(tenant: Tenant) -> None:
     ("switch", "wish"), [("close_out", {"close": {"reason": ""}}), ("reopen_out", {"reopen": True})]
 )
 def test_wish_does_not_outlive_the_switch_that_allowed_it(tenant: Tenant, switch: str, wish: dict[str, Any]) -> None:
-    done = errand(wish, **{switch: False})
+    done = errand(wish, None, **{switch: False})
     assert (done.left, tenant.sent) == ({}, [])
 
 

@@ -882,7 +882,7 @@ def get_remote_data_command(client: SekoiaClient, args: Args, params: Params) ->
     again = [name for name in as_list(record.get("r")) if name in held]
     given = {**found.change, **change, "b": raw["mirror_base"], "r": again or None}
     doubt = doubt_of(record, given, told, time.time())
-    done = {alert_id: (wish, without_fields(wish, moved), {})} if moved else {}
+    done: dict[str, Any] = {alert_id: (wish, without_fields(wish, moved), {})} if moved else {}
     remember({"alerts": {alert_id: {**back, **given}}, "due": {alert_id: due}, "was": {alert_id: doubt}, "done": done})
     return GetRemoteDataResponse(raw, found.entries)
 

@@ -1,0 +1,60 @@
+"""The page of the proof of mirroring: what the runs went through, and how each mutant fared, as Markdown."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from tests.mirror.mutants import Mutant
+from tests.mirror.trial import Tally
+
+HEAD = """# The proof of mirroring
+
+Written by `make proof-mirror`, which plays runs of 500 steps; `make test` plays some shorter ones, one of 500 and every
+mutant.
+
+In a run two analysts, one in XSOAR and one in Sekoia, edit, comment, close and reopen the same alerts at random, while
+the API refuses, fails and drops connections, the server dies and starts again, time jumps, and the settings and habits
+of the server are any of those that the facts leave open. The built pack runs in the lab's host and talks real HTTP to
+the emulated API. Whenever the weather is fine and nobody acts for five rounds, and at the end of each run, it is
+checked that
+
+- both sides of each alert are equal, in their status, verdict, urgency, title, details and assignee;
+- what one side alone has changed stands, and where both did, the last word of one of them does;
+- an incident is closed exactly when its alert is, unless a switch says otherwise;
+- each comment and file is there exactly once on each side, and none has come back as another;
+- nothing moves any more."""
+LINES = (
+    ("schedules", "Runs"),
+    ("steps", "Steps"),
+    ("rounds", "Rounds of mirroring"),
+    ("deaths", "Deaths of the server in a round"),
+    ("incidents", "Incidents compared with their alerts"),
+    ("closed", "of them closed"),
+    ("comments_in", "Comments compared that came from Sekoia"),
+    ("comments_out", "Comments compared that went to Sekoia"),
+)
+WHO = {"x": "the analyst in XSOAR", "s": "the analyst in Sekoia", "w": "the world"}
+
+
+def added_up(files: Iterable[Path]) -> Tally:
+    """The tallies of several files as one."""
+    total = Tally()
+    for path in files:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        total.add(Tally(**{**raw, "deeds": Counter(raw["deeds"])}))
+    return total
+
+
+def page(tally: Tally, verdicts: Mapping[Mutant, str]) -> str:
+    """The whole page; a verdict is the promise that a mutant broke, or nothing."""
+    lines = [HEAD, "", "| | |", "|---|---:|"]
+    lines += [f"| {words} | {getattr(tally, name):,} |" for name, words in LINES]
+    caught = sum(bool(told) for told in verdicts.values())
+    lines += [f"| **Echoes** | **{tally.echoes}** |", f"| **Mutants caught** | **{caught}/{len(verdicts)}** |"]
+    lines += ["", "## What was done", "", "| who | deed | times |", "|---|---|---:|"]
+    lines += [f"| {WHO[deed[0]]} | {deed[2:]} | {count:,} |" for deed, count in sorted(tally.deeds.items())]
+    lines += ["", "## The proof proved", "", "The same pack with one thing broken, each time caught:", ""]
+    lines += ["| mirroring broken so that | caught by |", "|---|---|"]
+    lines += [f"| {mutant.name} | {told or '**nothing**'} |" for mutant, told in verdicts.items()]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,75 @@
+"""A long proof in portions: each from a seed of its own, in a process of its own, with a file of results of its own.
+
+The files are in a folder named after the code that is proved and the code that proves it. So a proof that was stopped
+goes on where it was, and no result outlives what it speaks of.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.xsoar.bundle import Bundle
+from tests.stage import INTEGRATION
+
+ROOT = Path(__file__).parents[1]
+RESULTS = "PROOF_RESULTS"  # environment: the file that a portion writes its tally to
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is played: a test, `size` schedules a portion, asked for by the environment variable `asked_by`.
+
+    `provers`: the files beside the pack's code whose change makes older results void.
+    """
+
+    name: str
+    test: str
+    asked_by: str
+    size: int
+    provers: tuple[str, ...]
+
+    def folder(self, bundle: Bundle) -> Path:
+        """Where the results of this pack under these schedules are kept."""
+        texts = [bundle.integration(INTEGRATION).code]
+        texts += [(ROOT / "tests" / self.name / f"{name}.py").read_text("utf-8") for name in self.provers]
+        return ROOT / ".proof" / f"{self.name}-{hashlib.sha256(''.join(texts).encode()).hexdigest()[:16]}"
+
+    def start(self, seed: int, count: int, results: Path) -> "subprocess.Popen[str]":
+        """Begins to play; the exit status is 0 when all promises held, and the tally is in the file then."""
+        environ = {**os.environ, self.asked_by: str(count), RESULTS: str(results)}
+        options = ["-q", "-p", "no:cacheprovider", f"--hypothesis-seed={seed}"]
+        command = [sys.executable, "-m", "pytest", *options, f"tests/{self.name}/{self.test}"]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=pipe, stderr=subprocess.STDOUT, text=True)
+
+    def played(self, portion: int, folder: Path) -> bool:
+        """Plays one portion unless its results are there; False when a promise broke, of which the output tells."""
+        results = folder / f"{portion:04d}.json"
+        if results.exists():
+            return True
+        process = self.start(portion, self.size, results)
+        output, _ = process.communicate()
+        if process.returncode:
+            results.unlink(missing_ok=True)
+            sys.stdout.write(output)
+        how = f"ended with {process.returncode}" if process.returncode else "done"
+        sys.stdout.write(f"portion {portion}: {how}\n")
+        sys.stdout.flush()
+        return process.returncode == 0
+
+    def play(self, schedules: int, jobs: int, folder: Path) -> bool:
+        """Plays at least so many schedules in so many processes at a time; whether all promises held."""
+        folder.mkdir(parents=True, exist_ok=True)
+        broken: list[int] = []
+
+        def one(portion: int) -> None:
+            if not broken and not self.played(portion, folder):  # after the first broken promise none is begun
+                broken.append(portion)
+
+        with ThreadPoolExecutor(jobs) as pool:
+            list(pool.map(one, range(-(-schedules // self.size))))
+        return not broken
