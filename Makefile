@@ -116,6 +116,11 @@ proof: setup ## The proof of fetch at length: 10 000 schedules, and docs/proof.m
 	@$(TOX) pack -- --if-changed
 	@.venv/bin/python -m tests.proof
 
+.PHONY: proof-mirror
+proof-mirror: setup ## The proof of mirroring at length: 1 000 runs of 500 steps, and docs/mirroring-proof.md (some hours on 2 cores)
+	@$(TOX) pack -- --if-changed
+	@.venv/bin/python -m tests.mirror
+
 .PHONY: bench
 bench: setup ## Measure calls, time and memory of fetch, and write docs/performance.md (some minutes)
 	@$(TOX) pack -- --if-changed

@@ -1,5 +1,6 @@
 """How the client spends time: the pace, the pauses, the waits between tries and the end of the run."""
 
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -33,6 +34,17 @@ def test_retry_after_decides_the_wait(client: Any, clock: FakeTime, requests_moc
 @pytest.mark.parametrize("header", [None, "soon", "-3", "Sun, 99 Mar 2026 10:00:07 GMT"])
 def test_an_unreadable_retry_after_is_no_wait_of_its_own(header: str | None) -> None:
     assert api.retry_after_seconds(header) is None
+
+
+@pytest.mark.parametrize("ahead", [-300, 0, 300])
+def test_date_to_wait_for_is_one_of_the_clock_that_sent_it(
+    clock: FakeTime, client: api.SekoiaClient, requests_mock: Mocker, ahead: int
+) -> None:
+    sent, until = (formatdate(clock.time() + ahead + seconds, usegmt=True) for seconds in (0, 20))
+    requests_mock.get(ALERTS, [{"status_code": 429, "headers": {"Retry-After": until, "Date": sent}}, good()])
+    started = clock.now
+    client.alerts_page(api.AlertQuery())
+    assert 20 <= clock.now - started < 22
 
 
 def test_a_very_long_retry_after_is_told_not_waited_for(client: Any, clock: FakeTime, requests_mock: Mocker) -> None:

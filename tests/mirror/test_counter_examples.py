@@ -25,6 +25,7 @@ COUNTER_EXAMPLES = {
     "change_sent_by_a_server_that_died_does_not_come_back_over_the_next_one": Schedule(
         (ROUND, ROUND, Step("x", "edit", 6, "title"), Step("w", "die", 48), Step("x", "edit", 4, "title"))
     ),
+    "change_before_a_first_round_that_comes_late_arrives": Schedule((Step("s", "edit", 7, "verdict"), LONG)),
     "value_that_waits_to_be_sent_is_not_overwritten_by_the_one_in_sekoia": Schedule(
         (
             Step("w", "fault", 23, "reset"),

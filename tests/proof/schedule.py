@@ -139,7 +139,14 @@ def waves(counts: st.SearchStrategy[int] = COUNTS) -> st.SearchStrategy[Wave]:
     return st.builds(Wave, counts, AGES, SPACINGS, WAITS, oddities, EVENT_COUNTS, ATTACHED)
 
 
-CROWD = st.builds(Wave, CROWDS, AGES, st.sampled_from([0, 0, 0, 0.01, 1]), st.sampled_from([0, 0, 60]))
+CROWD = st.builds(
+    Wave,
+    CROWDS,
+    AGES,
+    st.sampled_from([0, 0, 0, 0.01, 1]),
+    st.sampled_from([0, 0, 60]),
+    st.sampled_from(["", "", "", "twin", "unknown fields", "no short id", "null created_at"]),
+)
 NUMBERS = st.sampled_from([1, 1, 1, 2, 2, 3, 4, 5, 7])  # of calls: most runs have one, those in a crowd have more
 ACTS = st.builds(Act, st.just(0) | NUMBERS, DEEDS, st.integers(0, 130), waves(st.sampled_from([1, 2])))
 STRUCK = st.sampled_from(["", "", "", EVENT_CALLS])

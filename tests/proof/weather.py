@@ -154,7 +154,7 @@ class Happenings(Faults):
         if wait is not None:
             now = self.clock.time()
             fault.headers = {"Retry-After": formatdate(now + wait, usegmt=True) if dated else str(wait)}
-            call.quiet_until = 0.0 if dated else now + wait
+            call.quiet_until = math.floor(now + wait) if dated else now + wait
         return fault
 
     def end(self, bytes_out: int) -> None:

@@ -124,11 +124,16 @@ class Pace:
         self._filled_at = now
 
 
-def retry_after_seconds(header: str | None) -> float | None:
-    """A Retry-After header, seconds or HTTP date, as seconds from now; None when absent or unreadable."""
+def retry_after_seconds(header: str | None, clock_gap: float | None = None) -> float | None:
+    """A Retry-After header, seconds or HTTP date, as seconds from now; None when absent or unreadable.
+
+    A date is one of the sender's clock, which is that many seconds ahead of ours.
+    """
     text = (header or "").strip()
-    wait = float(text) if re.fullmatch(r"\d{1,9}", text) else seconds_until(text)
-    return wait and max(0.0, wait)
+    if re.fullmatch(r"\d{1,9}", text):
+        return float(text)
+    wait = seconds_until(text)
+    return wait and max(0.0, wait - (clock_gap or 0.0))
 
 
 def seconds_until(http_date: str) -> float | None:
@@ -603,6 +608,6 @@ class SekoiaClient(BaseClient):
         """The error of a rule. Remote text becomes an error nowhere else, since it is scrubbed here."""
         facts = AnswerFacts()
         if answer:
-            wait = retry_after_seconds(answer.headers.get("Retry-After"))
+            wait = retry_after_seconds(answer.headers.get("Retry-After"), answer.clock_gap)
             facts = AnswerFacts(answer.status, answer.words()[0], scrubbed(answer.text(), self._key), wait)
         return rule.error(str(call), scrubbed(words, self._key), rule, facts)

@@ -133,7 +133,8 @@ class MirrorMemory(NamedTuple):
     was closed when last read).
     `due`: id -> until when it is handed out again. `out`: id -> what is still to be sent. `key`: digest of the API key
     and its uuid. `was`: id -> what this round's answer replaced. `round`: what the platform said when this round began
-    (see round_begun). `floor`: until when the comments of forgotten alerts are known.
+    (see round_begun), and when the first incident was `fetched`. `floor`: until when the comments of forgotten alerts
+    are known.
     """
 
     alerts: Mapping[str, Any]
@@ -299,13 +300,16 @@ class Cursor(NamedTuple):
         return max(0, min(self.at - overlap, self.before))
 
 
-def cursor_of(stored: Any, last_update: Any, now: float) -> Cursor:
-    """The stored place; at first an hour before the time that the platform tells, or before now where it tells none."""
+def cursor_of(stored: Any, last_update: Any, now: float, fetched: Any = None) -> Cursor:
+    """The stored place; at first an hour before the time that the platform tells, or before now where it tells none.
+
+    When the first incident was `fetched` earlier (epoch seconds), an hour before that: a first round may come late.
+    """
     at, before = as_int(as_dict(stored).get("cursor")), as_int(as_dict(stored).get("before"))
     if at is not None:
         return Cursor(min(at, int(now)), min(at if before is None else before, int(now)))
     told = as_epoch(last_update) or 0
-    first = (told if 0 < told <= now else int(now)) - MIRROR_FIRST_REACH
+    first = min(told if 0 < told <= now else int(now), as_int(fetched) or int(now)) - MIRROR_FIRST_REACH
     return Cursor(first, first)  # from here on only Sekoia's own times move it: the platform's clock may run ahead
 
 

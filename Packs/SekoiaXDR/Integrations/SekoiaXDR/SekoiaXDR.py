@@ -829,7 +829,7 @@ def get_modified_remote_data_command(client: SekoiaClient, args: Args, params: P
     try:
         own_keys(client, params, memory)
         send_waiting(client, params, settings)
-        cursor = cursor_of(run, args.get("lastUpdate"), now)
+        cursor = cursor_of(run, args.get("lastUpdate"), now, memory.round.get("fetched"))
         ids, reached = changed_alerts(client, memory, cursor, settings.overlap)
     except SekoiaError as error:
         raise DemistoException(f"{RATE_LIMIT}: {error}" if is_rate_limit(error) else str(error)) from error
@@ -1181,7 +1181,11 @@ def patched_by(context: Mapping[str, Any], patch: Patch) -> dict[str, Any]:
     """The integration context after a change of the memory of mirroring; the same where there is none."""
     if not any(patch.values()):
         return dict(context)
-    return {**context, MIRROR_MEMORY: patched_memory(context.get(MIRROR_MEMORY), patch)}
+    memory = patched_memory(context.get(MIRROR_MEMORY), patch)
+    memory["round"].setdefault(
+        "fetched", int(time.time())
+    )  # of the first incident: the first round may come much later
+    return {**context, MIRROR_MEMORY: memory}
 
 
 def run_command(command: str, params: Params) -> None:
