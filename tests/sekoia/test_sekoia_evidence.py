@@ -15,7 +15,7 @@ from lab.sekoia.switches import Switches
 
 FOLDER = Path(lab.sekoia.app.__file__).parent
 FILES = sorted(FOLDER.rglob("evidence.yml"))
-CERTAINTIES = {"documented", "observed", "assumed"}
+CERTAINTIES = {"documented", "observed", "assumed", "documented, partly assumed", "observed, partly assumed"}
 KEYS = {"behaviour", "certainty", "source", "date"}
 
 
