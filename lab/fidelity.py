@@ -28,9 +28,9 @@ show it. **Assumed**: nobody outside says. "Partly assumed": the source names th
 about the API, the second about [the host](#the-host-what-is-taken-for-granted-of-xsoar).
 
 """
-SHARE = """A switch turns a behaviour the other way, so that tests run the pack both ways. Most assumed behaviours have none: the
-pack was not seen to depend on them, or there is nothing to turn. The questions below name what matters most of the
-rest.
+SHARE = """A switch turns a behaviour the other way, so that tests run the pack both ways. Most assumed behaviours have
+none: the pack was not seen to depend on them, or there is nothing to turn. The questions below name what matters most
+of the rest.
 """
 DESCRIPTION = """## Held against Sekoia's own description of the API
 
