@@ -18,7 +18,6 @@ from lab.xsoar.mirror_state import Habits
 
 API, HOST = Path(__file__).parent / "sekoia", Path(__file__).parent / "xsoar"
 HABITS = {habit.name: habit.default for habit in fields(Habits)}
-PARTLY = ", partly assumed"
 HEAD = """# How far the lab can be believed
 
 Written by `make docs` from the evidence files beside the code of the lab. Of the API, **documented** means that
@@ -138,16 +137,16 @@ def host_question(one: Mapping[str, Any]) -> str:
 def counted(rows: list[dict[str, Any]], what: str) -> str:
     """How many behaviours are known how well, and how many of the assumed ones can be turned."""
     counts = Counter(row["certainty"] for row in rows)
-    parts = [f"{counts[base + tail]} {base}{' in part' if tail else ''}" for base, tail in KINDS if counts[base + tail]]
+    parts = [f"{counts[kind]} {kind}" for kind in KINDS if counts[kind]]
     doubtful = [row for row in rows if "assumed" in row["certainty"]]
     turned = sum("switch" in row for row in doubtful)
     return (
-        f"{len(rows)} behaviours of {what}: {', '.join(parts)}, {counts['assumed']} assumed. "
+        f"{len(rows)} behaviours of {what}: {'; '.join(parts)}. "
         f"Of the {len(doubtful)} that are assumed as a whole or in part, {turned} have a switch."
     )
 
 
-KINDS = (("documented", ""), ("observed", ""), ("documented", PARTLY), ("observed", PARTLY))
+KINDS = ("documented", "observed", "documented, partly assumed", "observed, partly assumed", "assumed")
 
 
 def bullets(texts: Iterable[str]) -> Iterator[str]:
