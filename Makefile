@@ -94,7 +94,7 @@ readme: setup ## Write the integration's README from its yml and from examples r
 
 .PHONY: docs
 docs: setup ## Write the pages that are generated: docs/fidelity.md and docs/acceptance.md
-	@.venv/bin/python -m lab.sekoia.fidelity > docs/fidelity.md
+	@.venv/bin/python -m lab.fidelity > docs/fidelity.md
 	@.venv/bin/python -m tools.acceptance > docs/acceptance.md
 
 .PHONY: plays

@@ -48,6 +48,14 @@ def _sprinkle(value: Any, rng: random.Random) -> Any:
     return mixed | dict(rng.sample(SURPRISES, rng.randint(1, 3)))
 
 
+def row_with_surprises(row: Any, seed: str) -> Any:
+    """An object with unannounced keys at its top only, since below it the keys may be data of the tenant."""
+    if not isinstance(row, Mapping):
+        return row
+    rng = random.Random(zlib.crc32(seed.encode()))
+    return {**row, **dict(rng.sample(SURPRISES, rng.randint(1, 3)))}
+
+
 def without_optional(alert: Mapping[str, Any], seed: str) -> dict[str, Any]:
     """The alert without about half of the keys that are not always there; the same seed drops the same keys."""
     rng = random.Random(zlib.crc32(seed.encode()) + 1)

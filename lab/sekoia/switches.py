@@ -40,6 +40,7 @@ class Switches:
     verdict_refusal_status: int = _one_of(400, 409)
     bulk_tasks: str = _one_of("listed", "unknown")
     custom_field_options: str = _one_of("objects", "texts")
+    custom_fields_patch: str = _one_of("join", "replace")
     term_or: str = _one_of("accept", "reject")
     unknown_term: str = _one_of("fail", "reject")
     event_total: str = _one_of("exact", "overstated", "bounded")

@@ -321,6 +321,15 @@ def test_closed_incidents_that_get_no_updates_lose_nothing_but_those(desk: Desk)
     assert desk.incident(number).status == 2
 
 
+def test_comments_of_the_same_words_are_shown_each_where_the_server_drops_doubles(desk: Desk) -> None:
+    desk.host.mirroring.habits.drops_doubles = True
+    alert, number = desk.fetched()
+    for _ in range(2):
+        desk.stage.world.alerts.comment(alert.uuid, "ok")
+        desk.round(count=2)
+    assert len(desk.entries(number)) == 2
+
+
 def test_kill_chain_is_read_only_when_asked_for(desk: Desk) -> None:
     desk.stage.configure(mirror_kill_chain=True)
     alert, number = desk.fetched(kill_chain="Delivery")

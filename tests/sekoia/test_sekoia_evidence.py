@@ -15,7 +15,7 @@ from lab.sekoia.switches import Switches
 
 FOLDER = Path(lab.sekoia.app.__file__).parent
 FILES = sorted(FOLDER.rglob("evidence.yml"))
-CERTAINTIES = {"documented", "observed", "assumed"}
+CERTAINTIES = {"documented", "observed", "assumed", "documented, partly assumed", "observed, partly assumed"}
 KEYS = {"behaviour", "certainty", "source", "date"}
 
 
@@ -33,6 +33,8 @@ def test_an_entry_has_a_certainty_a_source_and_a_date(entry: dict[str, Any]) -> 
     assert KEYS <= entry.keys() <= KEYS | {"switch", "route"}
     assert entry["certainty"] in CERTAINTIES
     assert entry["source"]
+    is_told = "assumed" in entry["source"]  # an entry that is known for sure assumes nothing
+    assert entry["certainty"] == "assumed" or is_told == ("partly" in entry["certainty"])
     assert re.fullmatch(r"20\d\d-\d\d", str(entry["date"]))
 
 

@@ -94,6 +94,13 @@ def test_a_value_is_of_the_type_of_its_field(
     assert set_fields(api, alert, (field.uuid, bad)).status_code == 400
 
 
+def test_custom_fields_given_can_replace_those_held(world: World, api: Caller, alert: Alert) -> None:
+    world.switches.custom_fields_patch = "replace"
+    one, two = (world.custom_fields.define(name) for name in ("One", "Two"))
+    set_fields(api, alert, (one.uuid, "a"))
+    assert [held["uuid"] for held in set_fields(api, alert, (two.uuid, "b")).json()["custom_fields"]] == [two.uuid]
+
+
 def test_custom_fields_have_limits(world: World, api: Caller, alert: Alert) -> None:
     fields = [world.custom_fields.define(f"Field {number:02}") for number in range(26)]
     assert set_fields(api, alert, *((field.uuid, "x") for field in fields[:25])).status_code == 200

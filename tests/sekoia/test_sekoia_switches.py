@@ -116,6 +116,18 @@ def test_extra_fields_are_sprinkled_the_same_way_each_time(world: World, api: Ca
     assert api.json(f"{LIST}/{alert.uuid}")["urgency"] == odd["urgency"]
 
 
+@pytest.mark.parametrize("path", ["/v1/sic/cases", "/v1/sic/comments", "/v2/asset-management/assets"])
+def test_extra_fields_are_in_cases_comments_and_assets_too(world: World, api: Caller, path: str) -> None:
+    alert = world.alerts.raise_alert("one")
+    world.alerts.comment(alert.uuid, "seen")
+    world.cases.open("Logons")
+    world.assets.add("ws-01")
+    (plain,) = api.items(path)
+    world.switches.extra_fields = True
+    (odd,) = api.items(path)
+    assert plain.keys() < odd.keys()
+
+
 def test_optional_fields_can_be_absent(world: World, api: Caller) -> None:
     world.alerts.raise_alert("one")
     plain = api.items()[0].keys()

@@ -166,9 +166,9 @@ class CaseBook:
         raise Missing("Unknown comment")
 
     def set_custom_fields(self, case: Case, given: Iterable[Mapping[str, Any]], by: Actor | str = "analyst") -> None:
-        """Give custom fields values; others stay."""
+        """Give custom fields values; others stay unless the switch `custom_fields_patch` replaces them."""
         held = [{"uuid": uuid, "value": value} for uuid, value in case.custom_fields.items()]
-        case.custom_fields = self.books.custom_fields.changed(held, given)
+        case.custom_fields = self.books.custom_fields.changed(held, given, self.tenant.switches.custom_fields_patch)
         case.updated_at, case.updated_by = self._clock.time(), self._actor(by)
 
     def _actor(self, by: Actor | str) -> Actor:

@@ -73,9 +73,11 @@ class CustomFieldBook:
         """The definition with that uuid."""
         return self._by_uuid.get(uuid)
 
-    def changed(self, held: Iterable[Mapping[str, Any]], given: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-        """The values by uuid after a change: what is given replaces or joins what is held; Unfit for what cannot be."""
-        values = {str(entry["uuid"]): entry["value"] for entry in held}
+    def changed(
+        self, held: Iterable[Mapping[str, Any]], given: Iterable[Mapping[str, Any]], rule: str = "join"
+    ) -> dict[str, Any]:
+        """The values by uuid after a change; Unfit for what cannot be. `rule` is the switch `custom_fields_patch`."""
+        values = {str(entry["uuid"]): entry["value"] for entry in held} if rule == "join" else {}
         for entry in given:
             field = self.get(entry["uuid"])
             if field is None:

@@ -50,7 +50,7 @@ def set_on_alert(visit: Visit) -> Reply:
     world = visit.world
     alert = world.alerts.shown(visit.args["uuid"])
     given = read_body(visit.request, {"custom_fields": are_entries}, ("custom_fields",))["custom_fields"]
-    values = world.custom_fields.changed(alert.facts["custom_fields"], given)
+    values = world.custom_fields.changed(alert.facts["custom_fields"], given, world.switches.custom_fields_patch)
     alert.facts["custom_fields"] = held(visit, values)
     alert.touch(world.clock.time(), visit.key.actor)
     return json_reply({"custom_fields": alert.facts["custom_fields"]})
