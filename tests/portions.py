@@ -12,10 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.xsoar.bundle import Bundle
-from tests.stage import INTEGRATION
-
 ROOT = Path(__file__).parents[1]
+SUBJECT = "The fingerprint of the pack, the lab and the test that these figures are about begins with `{}`."
 RESULTS = "PROOF_RESULTS"  # environment: the file that a portion writes its tally to
 
 
@@ -23,7 +21,7 @@ RESULTS = "PROOF_RESULTS"  # environment: the file that a portion writes its tal
 class Proof:
     """What is played: a test, `size` schedules a portion, asked for by the environment variable `asked_by`.
 
-    `provers`: the files beside the pack's code whose change makes older results void.
+    `provers`: the files of the test whose change makes older results void, beside the pack and the whole lab.
     """
 
     name: str
@@ -32,11 +30,20 @@ class Proof:
     size: int
     provers: tuple[str, ...]
 
-    def folder(self, bundle: Bundle) -> Path:
-        """Where the results of this pack under these schedules are kept."""
-        texts = [bundle.integration(INTEGRATION).code]
-        texts += [(ROOT / "tests" / self.name / f"{name}.py").read_text("utf-8") for name in self.provers]
-        return ROOT / ".proof" / f"{self.name}-{hashlib.sha256(''.join(texts).encode()).hexdigest()[:16]}"
+    def subject(self) -> str:
+        """The fingerprint of all that the results are about: the pack's sources, the lab, and what plays in it."""
+        sources = [path for path in (ROOT / "Packs").rglob("*.*") if path.suffix in (".py", ".yml", ".json")]
+        sources = [path for path in sources if not path.stem.endswith("_test") and "test_data" not in path.parts]
+        sources += [*(ROOT / "lab").rglob("*.py"), ROOT / "tests" / "stage.py", ROOT / "tests" / "promises.py"]
+        sources += [ROOT / "tests" / self.name / f"{name}.py" for name in self.provers]
+        digest = hashlib.sha256()
+        for path in sorted(sources):
+            digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+        return digest.hexdigest()[:16]
+
+    def folder(self) -> Path:
+        """Where the results for this state of the pack and the lab are kept."""
+        return ROOT / ".proof" / f"{self.name}-{self.subject()}"
 
     def start(self, seed: int, count: int, results: Path) -> "subprocess.Popen[str]":
         """Begins to play; the exit status is 0 when all promises held, and the tally is in the file then."""

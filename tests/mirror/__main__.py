@@ -37,11 +37,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--page-only", action="store_true", help="play nothing, write the page of what was played")
     args = parser.parse_args(arguments)
     bundle = Bundle.load(sorted((ROOT / "dist").glob("SekoiaXDR-*.zip"))[-1])
-    folder = MIRRORING.folder(bundle)
+    folder = MIRRORING.folder()
     if not MIRRORING.play(0 if args.page_only else args.runs, args.jobs, folder):
         return 1
     verdicts = {mutant: judged(bundle, mutant) for mutant in MUTANTS}
-    PAGE.write_text(page(added_up(sorted(folder.glob("*.json"))), verdicts), encoding="utf-8")
+    PAGE.write_text(page(added_up(sorted(folder.glob("*.json"))), verdicts, MIRRORING.subject()), encoding="utf-8")
     return 0 if all(verdicts.values()) else 1
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from tests.mirror.mutants import Mutant
 from tests.mirror.trial import Tally
+from tests.portions import SUBJECT
 
 HEAD = """# The proof of mirroring
 
-Written by `make proof-mirror`, which plays runs of 500 steps; `make test` plays some shorter ones, one of 500 and every
-mutant.
+Written by `make proof-mirror`, which plays runs of 500 steps and goes on where it was stopped; `make test` plays some
+shorter ones, one of 500 and every mutant.
 
 In a run two analysts, one in XSOAR and one in Sekoia, edit, comment, close and reopen the same alerts at random, while
 the API refuses, fails and drops connections, the server dies and starts again, time jumps, and the settings and habits
@@ -46,9 +47,9 @@ def added_up(files: Iterable[Path]) -> Tally:
     return total
 
 
-def page(tally: Tally, verdicts: Mapping[Mutant, str]) -> str:
+def page(tally: Tally, verdicts: Mapping[Mutant, str], subject: str) -> str:
     """The whole page; a verdict is the promise that a mutant broke, or nothing."""
-    lines = [HEAD, "", "| | |", "|---|---:|"]
+    lines = [HEAD, "", SUBJECT.format(subject), "", "| | |", "|---|---:|"]
     lines += [f"| {words} | {getattr(tally, name):,} |" for name, words in LINES]
     caught = sum(bool(told) for told in verdicts.values())
     lines += [f"| **Echoes** | **{tally.echoes}** |", f"| **Mutants caught** | **{caught}/{len(verdicts)}** |"]

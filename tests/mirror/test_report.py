@@ -12,7 +12,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "mirroring-proof.md"
 
 def test_page_shows_the_sums_and_what_was_done() -> None:
     tally = Tally(schedules=2, steps=1000, echoes=1, deeds=Counter({"x edit": 3, "w die": 1}))
-    shown = page(tally, {MUTANTS[0]: "not equal", MUTANTS[1]: ""})
+    shown = page(tally, {MUTANTS[0]: "not equal", MUTANTS[1]: ""}, "0123abcd")
+    assert "begins with `0123abcd`" in shown
     assert "| Steps | 1,000 |" in shown
     assert "| **Echoes** | **1** |" in shown
     assert "| **Mutants caught** | **1/2** |" in shown

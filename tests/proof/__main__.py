@@ -32,11 +32,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--page-only", action="store_true", help="play nothing, write the page of what was played")
     args = parser.parse_args(arguments)
     bundle = Bundle.load(sorted((ROOT / "dist").glob("SekoiaXDR-*.zip"))[-1])
-    folder = FETCH.folder(bundle)
+    folder = FETCH.folder()
     if not FETCH.play(0 if args.page_only else args.schedules, args.jobs, folder):
         return 1
     verdicts = judged(bundle)
-    PAGE.write_text(page(added_up(sorted(folder.glob("*.json"))), verdicts), encoding="utf-8")
+    PAGE.write_text(page(added_up(sorted(folder.glob("*.json"))), verdicts, FETCH.subject()), encoding="utf-8")
     return 0 if all(verdict.promise for verdict in verdicts.values()) else 1
 
 

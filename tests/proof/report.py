@@ -6,21 +6,26 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.portions import SUBJECT
 from tests.proof.mutants import Mutant, Verdict
-from tests.proof.trial import Tally
+from tests.proof.trial import JOB_ENDS, Tally
+from tests.proof.weather import BLOWS
 
 HEAD = """# The proof of fetch
 
-Written by `make proof`, which plays everything anew; `make test` plays 300 of these schedules and every mutant.
+Written by `make proof`, which plays 10,000 schedules and goes on where it was stopped; `make test` plays 300 of them,
+one for each kind of fault, and every mutant. That the host dies and loses nothing rests on an assumption about the
+platform: it stores the incidents and the last run of a fetch together ([fidelity.md](fidelity.md)).
 
 A schedule is a random tenant (bursts, full seconds in any order, alerts that show late, odd alerts, alerts closed,
-reopened and deleted in the middle of a page, events attached late, three clocks up to five minutes apart), random
+reopened and deleted in the middle of a page, events attached late, the clocks of the API and of the engine that dates
+alerts up to five minutes off, from the host's and from each other), random
 settings that change between runs, random faults of the API, event searches that are slow, fail, are canceled or expire,
 and deaths of the host at any call of the platform, with restarts. The built pack runs in the lab's host and talks real
 HTTP to the emulated API. What is true is written down outside of the pack, and after each run it is checked that
 
 - every alert that was owed has become exactly one incident, and no alert two;
-- a run that the API answered makes progress, and holds back no alert whose wait for events is over;
+- a run that the API answered makes progress (where alerts wait for events: none waits longer than it may);
 - no call is faster than the pace, or earlier than the API asked for, or follows a refused key;
 - no run outlasts its time limit by more than one call; nothing is half kept; no intake key is told.
 
@@ -36,6 +41,7 @@ LINES = (
     ("owed", "Alerts owed"),
     ("not_owed", "Alerts outside of the promise (late beyond the look-back, gone, nameless, too old)"),
 )
+KINDS = {"faults": BLOWS, "acts": ("close", "delete", "raise", "reopen"), "jobs": JOB_ENDS.values()}
 TABLES = (
     ("faults", "Fault"),
     ("kills", "Death of the host at"),
@@ -72,7 +78,8 @@ def counted(tally: Tally) -> list[str]:
     lines = []
     for name, heading in TABLES:
         lines += ["", f"| {heading} | times |", "|---|---:|"]
-        lines += [f"| {what} | {count:,} |" for what, count in sorted(getattr(tally, name).items())]
+        found = {**dict.fromkeys(KINDS.get(name, ()), 0), **getattr(tally, name)}
+        lines += [f"| {what} | {count:,} |" for what, count in sorted(found.items())]
     return lines
 
 
@@ -84,9 +91,18 @@ def mutants_table(verdicts: Mapping[Mutant, Verdict]) -> list[str]:
     return lines
 
 
-def page(tally: Tally, verdicts: Mapping[Mutant, Verdict]) -> str:
+def page(tally: Tally, verdicts: Mapping[Mutant, Verdict], subject: str) -> str:
     """The whole page."""
     caught = sum(bool(verdict.promise) for verdict in verdicts.values())
-    told = [HEAD, "", *table_of(tally, caught, len(verdicts)), "", "## What happened to it", *counted(tally)]
+    told = [
+        HEAD,
+        "",
+        SUBJECT.format(subject),
+        "",
+        *table_of(tally, caught, len(verdicts)),
+        "",
+        "## What happened to it",
+        *counted(tally),
+    ]
     told += ["", "## The proof proved", "", "The same pack with one thing broken, each time caught:", ""]
     return "\n".join([*told, *mutants_table(verdicts)]) + "\n"

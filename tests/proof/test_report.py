@@ -12,12 +12,14 @@ PAGE = Path(__file__).parents[2] / "docs" / "proof.md"
 
 def test_page_shows_the_sums_and_each_kind_of_trouble() -> None:
     tally = Tally(schedules=3, runs=20, owed=12, lost=1, faults=Counter({"503": 4, "cut": 2}))
-    shown = page(tally, {MUTANTS[0]: Verdict("lost", "x", 1), MUTANTS[1]: Verdict("", "", 1)})
+    shown = page(tally, {MUTANTS[0]: Verdict("lost", "x", 1), MUTANTS[1]: Verdict("", "", 1)}, "0123abcd")
+    assert "begins with `0123abcd`" in shown
     assert "| Schedules played | 3 |" in shown
     assert "| Faults injected | 6 |" in shown
     assert "| **Lost** | **1** |" in shown
     assert "| **Mutants caught** | **1/2** |" in shown
     assert "| cut | 2 |" in shown
+    assert "| 401 invalid | 0 |" in shown  # a fault that never struck is not passed over
     assert f"| {MUTANTS[1].name} | **none** |" in shown
 
 
