@@ -26,6 +26,9 @@ COUNTER_EXAMPLES = {
         (ROUND, ROUND, Step("x", "edit", 6, "title"), Step("w", "die", 48), Step("x", "edit", 4, "title"))
     ),
     "change_before_a_first_round_that_comes_late_arrives": Schedule((Step("s", "edit", 7, "verdict"), LONG)),
+    "server_whose_time_never_moves_is_told_no_comment_twice": Schedule(
+        (Step("s", "comment", 3),), habits=(("counts_rounds", False),)
+    ),
     "value_that_waits_to_be_sent_is_not_overwritten_by_the_one_in_sekoia": Schedule(
         (
             Step("w", "fault", 23, "reset"),

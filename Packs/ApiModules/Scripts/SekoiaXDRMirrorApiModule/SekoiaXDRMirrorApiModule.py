@@ -362,7 +362,7 @@ def round_begun(memory: MirrorMemory, told: Any, now: float) -> Patch:
     """
     last, text = memory.round, as_text(told, 100)
     stands = text == last.get("told") and (as_epoch(told) or 0) < (as_int(last.get("at")) or 0)
-    moves = bool(last.get("moves") or (last and text != last.get("told")))
+    moves = bool(last.get("moves") or text != last.get("told", text))
     died = moves and stands and not last.get("limited")
     begun = {"told": text, "at": int(now), "moves": moves or None, "died": died or None, "limited": None}
     return {"round": begun, "was": {} if died else dict.fromkeys(memory.was)}

@@ -324,6 +324,13 @@ def begun(told: str, now: int, stored: Any) -> dict[str, Any]:
     return mirror.patched_memory(stored, mirror.round_begun(mirror.MirrorMemory.read(stored), told, now))
 
 
+def test_server_whose_time_never_moved_since_the_first_fetch_did_not_die() -> None:
+    stored: Any = {"round": {"fetched": NOW}}
+    for number in range(3):
+        stored = begun("1970-01-01T00:00:00Z", NOW + 60 * number, stored)
+    assert ("died" in stored["round"], stored["round"]["fetched"]) == (False, NOW)
+
+
 def test_server_died_if_its_time_moved_once_and_then_stands() -> None:
     told = [mirror.iso_time(NOW + 60 * number) for number in range(3)]
     stored: Any = {"was": {SHORT: ["x", 0, {}]}}
