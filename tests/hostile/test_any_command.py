@@ -134,6 +134,11 @@ def test_every_command_is_among_those_that_are_spoiled() -> None:
     assert {one.command for one in record()} == set(declared()) | platform
 
 
+def harmless(value: Any) -> Any:
+    """The value without a secret: what the pack itself keeps, and so may show, never held one."""
+    return json.loads(json.dumps(value).replace(INTAKE_KEY, "harmless"))
+
+
 def climbs(url: str) -> bool:
     """Whether a gateway that decodes a path before it reads it would be led out of the endpoint."""
     return ".." in unquote(unquote(urlsplit(url).path)).split("/")
@@ -160,7 +165,7 @@ def test_any_command_gives_results_or_an_error_in_words() -> None:
         answers = {call: [data.draw(spoiled(answer)) for answer in given[:3]] for call, given in calls}
         args = drawn_args(data, one)
         last_run, mirror_run = data.draw(kept(one.last_run)), data.draw(kept(one.mirror_run))
-        context = data.draw(st.dictionaries(st.sampled_from(KEPT), json_values) | spoiled(one.context))
+        context = data.draw((st.dictionaries(st.sampled_from(KEPT), json_values) | spoiled(one.context)).map(harmless))
         with requests_mock.Mocker() as mocker:
             wire = Wire(mocker, answers)
             seen[outcome_of(lambda: perform(one.command, args, last_run, mirror_run, context))] += 1
