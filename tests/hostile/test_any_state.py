@@ -1,4 +1,4 @@
-"""Any state that fetch finds: each alert that is owed becomes an incident, waits on, is held aside, or an error says why.
+"""Any state that fetch finds: each alert owed becomes an incident, waits on, is held aside, or an error says why.
 
 The states are those of real runs: ids seen, alerts that wait for their events, one in quarantine, mirroring's memory.
 They are spoiled, of an older shape, or of a later version.
@@ -26,6 +26,7 @@ from tests.stage import Stage
 from tests.upgrade.bygone import tenant, worked
 
 COUNT = int(os.environ.get("FUZZ", "300")) // 3
+Shape = Callable[[dict[str, Any]], dict[str, Any]]
 FOLDERS = ("tickets", "quarantine")  # where the state names an alert that is no incident yet
 
 
@@ -156,18 +157,18 @@ def test_any_value_in_a_ticket_or_in_quarantine_loses_no_alert(story: Story) -> 
     one_case()
 
 
-def without(*names: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def without(*names: str) -> Shape:
     return lambda state: {key: value for key, value in state.items() if key not in names}
 
 
-OLDER = {
+OLDER: dict[str, Shape] = {
     "no version": without("version"),
     "no floor": without("floor"),
     "no ids": without("seen"),
     "no quarantine": without("quarantine"),
     "times as texts": lambda state: {**state, "watermark": str(state["watermark"]), "floor": str(state["floor"])},
 }
-LATER = {
+LATER: dict[str, Shape] = {
     "a higher version": lambda state: {**state, "version": 99},
     "unknown keys": lambda state: {**state, "shards": [{"from": 1, "seen": []}], "note": "later"},
     "tickets that know more": lambda state: {**state, "tickets": [{**one, "tries": 3} for one in state["tickets"]]},
