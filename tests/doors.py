@@ -19,7 +19,7 @@ class Doors:
     def shut(self) -> None:
         """Lets nobody out of this machine from now on, in this process."""
         socket.getaddrinfo = self._resolve
-        socket.socket.connect = lambda made, address: self._connect(made, address)  # type: ignore[method-assign]
+        socket.socket.connect = lambda made, address: self._connect(made, address)  # type: ignore[method-assign, arg-type]
 
     def _resolve(self, host: Any, *args: Any, **said: Any) -> Any:
         if not is_known(str(host)):

@@ -40,7 +40,7 @@ def shown(body: Mapping[str, Any]) -> str:
     if body.get("ContentsFormat") == "html":
         return str(body["Contents"])
     text = body.get("HumanReadable") or (body["Contents"] if body.get("ContentsFormat") == "markdown" else "")
-    return trusting().render(str(text or ""))
+    return str(trusting().render(str(text or "")))
 
 
 def active(html: str) -> list[str]:
@@ -66,7 +66,8 @@ def stage(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     alert = world.alerts.raise_alert(PLANTED, assets=[asset.uuid], countermeasures=(SHORT,), **said)
     world.alerts.raise_alert(PLANTED, **said)
     world.alerts.comment(alert.uuid, PLANTED, SHORT)
-    world.events.attach(alert.short_id, count=3, message=PLANTED, **{"user.name": SHORT, "url.original": PLANTED})
+    fields: dict[str, Any] = {"message": PLANTED, "user.name": SHORT, "url.original": PLANTED}
+    world.events.attach(alert.short_id, count=3, **fields)
     world.cases.open(SHORT, [alert.uuid], by=SHORT, description=PLANTED, tags=["mark|<b>"])
     world.alerts.edit(alert.uuid, title=PLANTED + " again", by=SHORT)
     world.alerts.set_status(alert.uuid, SHORT, by=SHORT)
