@@ -165,7 +165,7 @@ audit: setup ## Look the libraries of the locks up in a public database of weakn
 	@$(TOX) audit
 
 .PHONY: fuzz
-fuzz: setup ## 100 000 spoiled cases for every command, and as many for each reader of alerts (some hours; FUZZ=n for others)
+fuzz: setup ## 100 000 spoiled cases over all commands, and as many for each reader of alerts (some hours; FUZZ=n for others)
 	@$(TOX) pack -- --if-changed
 	@FUZZ=$${FUZZ:-100000} .venv/bin/python -m pytest -q tests/hostile tests/fetch/test_any_input.py
 

@@ -12,12 +12,14 @@ from lab.sekoia.world import World
 from lab.xsoar.bundle import Bundle
 from lab.xsoar.host import Host
 from lab.xsoar.outputs import Sightings
+from tests.doors import DOORS
 from tests.ears import EARS
 from tests.stage import Stage
 
 if os.environ.get("SEKOIA_OPENAPI"):
     EARS.listen()
 
+DOORS.shut()
 ROOT = Path(__file__).parent.parent
 
 
@@ -38,6 +40,15 @@ def sightings() -> Iterator[Sightings]:
     Host.sightings = Sightings()
     yield Host.sightings
     Host.sightings = None
+
+
+@pytest.fixture(autouse=True)
+def no_stranger() -> Iterator[None]:
+    """Nothing but this machine was asked for, by whatever ran in the test."""
+    DOORS.strangers.clear()
+    DOORS.called.clear()
+    yield
+    assert DOORS.strangers == [], "another machine was asked for"
 
 
 @pytest.fixture(autouse=True)

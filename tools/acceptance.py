@@ -44,8 +44,10 @@ def rows(group: Mapping[str, Any]) -> Iterator[str]:
     """The table of one body of tests."""
     yield from ("", f"## {group['after']}", "", "| suite | demand | proved by |", "|---|---|---|")
     for row in group["rows"]:
-        tests = "<br>".join(f"`{test}`" for test in row["tests"])
-        yield f"| {row['suite']} | {row['demand']} | {tests} |"
+        proof = [f"`{test}`" for test in row["tests"]]
+        proof += [f"{row['note']}."] if "note" in row else []
+        proof += [f"Needs {row['needs']}."] if "needs" in row else []
+        yield f"| {row['suite']} | {row['demand']} | {'<br>'.join(proof)} |"
 
 
 def page() -> str:

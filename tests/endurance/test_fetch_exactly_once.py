@@ -1,10 +1,13 @@
 """Fetch through the built pack: every alert that stays visible and matching becomes exactly one incident."""
 
+import json
 import random
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
+from lab.sekoia.alerts.model import Alert
 from lab.sekoia.faults import Fault
 from lab.xsoar.host import Killed
 from tests.stage import Stage
@@ -149,18 +152,93 @@ def test_status_filter_uses_the_word_of_the_api(stage: Stage) -> None:
     assert query["match[status_name]"] == ["Pending,Acknowledged,Ongoing"]
 
 
+def before_page(stage: Stage, page: int, act: Callable[[], None]) -> list[int]:
+    """Does something in the tenant when its list of alerts is asked for the n-th time; the moments at which it did."""
+    due, asked, done = stage.world.faults.due, 0, list[int]()
+
+    def listening(method: str, path: str) -> Fault | None:
+        nonlocal asked
+        asked += f"{method} {path}" == LIST
+        if asked == page and not done:
+            done.append(asked)
+            act()
+        return due(method, path)
+
+    stage.world.faults.due = listening  # type: ignore[method-assign]
+    return done
+
+
 def test_alert_that_leaves_the_filter_between_two_pages_shifts_nothing(stage: Stage) -> None:
     stage.configure(max_fetch="200", look_back="0")
-    alerts = [
-        stage.world.alerts.raise_alert(f"alert {number}", created_at=stage.clock.time() - 1000 + number)
-        for number in range(180)
-    ]
-    stage.configure(max_fetch="100")
-    stage.minute()
-    for alert in alerts[:90]:
-        stage.world.alerts.set_status(alert.short_id, "Closed", by="analyst")
-    stage.minute()
-    assert len(set(stage.fetched_ids())) == 180
+    alerts = a_page_and_more(stage)
+
+    def close_what_was_read() -> None:
+        for alert in alerts[:90]:
+            stage.world.alerts.set_status(alert.short_id, "Closed", by="analyst")
+
+    done = before_page(stage, 2, close_what_was_read)
+    assert len(stage.minute().created) == 180
+    assert done == [2]
+    assert Counter(stage.fetched_ids()) == Counter(alert.short_id for alert in alerts)
+
+
+def a_page_and_more(stage: Stage) -> list[Alert]:
+    """180 alerts, one a second."""
+    start = stage.clock.time() - 1000
+    return [stage.world.alerts.raise_alert(f"alert {number}", created_at=start + number) for number in range(180)]
+
+
+def test_alert_that_joins_the_list_between_two_pages_shifts_nothing(stage: Stage) -> None:
+    """One among those that were read, which the next run looks back to; one among those to come."""
+    stage.configure(max_fetch="200")
+    alerts = a_page_and_more(stage)
+    joined = list[Alert]()
+
+    def join() -> None:
+        for place in (50, 150):
+            moment = alerts[place].created_at
+            joined.append(stage.world.alerts.raise_alert(f"joined at {place}", created_at=moment))
+
+    done = before_page(stage, 2, join)
+    first, second = stage.minute(), stage.minute()
+    assert (done, len(first.created), [one.name for one in second.created]) == ([2], 181, ["joined at 50"])
+    assert Counter(stage.fetched_ids()) == Counter(alert.short_id for alert in [*alerts, *joined])
+
+
+@pytest.mark.parametrize("mode", ["Fetch Without Events", "Fetch With All Events"])
+def test_reading_that_goes_on_from_any_position_ever_left_ends_with_the_same_alerts(stage: Stage, mode: str) -> None:
+    """Bursts, late ones and a backlog; each last run that was kept is put back, and fetch runs until it is done."""
+    stage.configure(max_fetch="7", fetch_mode=mode)
+    start = stage.clock.time()
+    moments = [start - 3600.0] * 16 + [start + 40 * number for number in range(20)]
+    raised = [stage.world.alerts.raise_alert(f"alert {number}", created_at=moment) for number, moment in
+              enumerate(moments)]  # fmt: skip
+    raised.append(stage.world.alerts.raise_alert("late", created_at=start + 100, visible_after=400))
+    state, left = stage.host.state(stage.instance.name), list[tuple[str, list[str]]]()
+    for _ in range(25):
+        left.append((json.dumps(state.last_run), stage.fetched_ids()))
+        stage.minute()
+    truth = Counter(alert.short_id for alert in raised)
+    assert Counter(stage.fetched_ids()) == truth
+    for last_run, before in left:
+        taken = len(stage.fetched_ids())
+        state.keep_last_run(last_run)
+        for _ in range(12):
+            stage.minute()
+        assert Counter(before + stage.fetched_ids()[taken:]) == truth
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_storm_of_errors_wakes_no_firewall_and_loses_nothing(stage: Stage, status: int) -> None:
+    """The firewall shuts out who causes more than one error a second."""
+    stage.world.switches.turn(waf=1)
+    stage.configure(max_fetch="50")
+    raised = [stage.world.alerts.raise_alert(f"alert {number}") for number in range(60)]
+    stage.world.faults.arm(Fault("*", kind="status", status=status, times=60))
+    for _ in range(40):
+        stage.minute()
+    assert stage.world.pressure.blocked_until == 0.0
+    assert Counter(stage.fetched_ids()) == Counter(alert.short_id for alert in raised)
 
 
 def test_samples_for_the_mapper_change_nothing(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""What the emulator answers to every example of the documentation: the real shapes that the fuzzing spoils."""
+"""What the emulator answers to every command, and what the host keeps meanwhile: the real shapes that are spoiled."""
 
 import json
 from collections import defaultdict
@@ -14,10 +14,10 @@ import lab.sekoia.app as app
 from lab.examples import run_examples
 from lab.sekoia.exchange import Reply
 from lab.sekoia.route import Visit
-from lab.stage import scene
+from lab.stage import Scene, scene
 from tests.hostile.shapes import short
 
-FETCH = "fetch-incidents"
+FETCH, TEST = "fetch-incidents", "test-module"
 EVERYTHING = {
     "fetch_mode": "Fetch With All Events",
     "fetch_with_assets": True,
@@ -33,10 +33,13 @@ EVERYTHING = {
 
 @dataclass(frozen=True)
 class Recording:
-    """One run of a command, and the answers that it got: for each call, in their order."""
+    """One run of a command, what was kept before it, and the answers that it got: for each call, in their order."""
 
     command: str
     args: Mapping[str, Any]
+    last_run: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    mirror_run: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    context: Mapping[str, Any] = field(default_factory=dict, repr=False)
     answers: Mapping[str, list[Any]] = field(default_factory=lambda: defaultdict(list), repr=False)
 
 
@@ -60,13 +63,15 @@ def heard(recordings: list[Recording]) -> Iterator[None]:
 
 @cache
 def record() -> list[Recording]:
-    """Plays the phishing story: fetch with everything, two rounds of mirroring, and every example."""
+    """Plays the phishing story: fetch with everything, two rounds of mirroring, every example, and the silent ones."""
     recordings: list[Recording] = []
     with scene("phishing") as stage, heard(recordings):
         execute = stage.host.execute
 
         def told(instance: Any, command: str, args: Mapping[str, Any], *rest: Any, **more: Any) -> Any:
-            recordings.append(Recording(command, json.loads(json.dumps(args))))
+            state = stage.host.state(instance.name)
+            kept = (state.last_run, state.last_mirror_run, state.context)
+            recordings.append(Recording(command, json.loads(json.dumps(args)), *kept))
             return execute(instance, command, args, *rest, **more)
 
         stage.host.execute = told  # type: ignore[method-assign]
@@ -77,4 +82,14 @@ def record() -> list[Recording]:
         for _ in range(2):
             stage.clock.sleep(60)
             stage.host.mirror(stage.instance)
-    return [one for one in recordings if one.answers]
+        without_examples(stage)
+    return recordings
+
+
+def without_examples(stage: Scene) -> None:
+    """The runs that no example shows in earnest, or that are the platform's own."""
+    stage.host.test(stage.instance)
+    stage.host.mirroring.mapping_fields(stage.instance)
+    alert = next(one for one in stage.world.alerts.all() if one.status.stage != "closed")
+    stage.host.run(("sekoia-xdr-mirror-close", {"id": alert.short_id, "close_reason": "Resolved"}), stage.instance)
+    stage.host.run(("sekoia-xdr-quarantine-retry", {}), stage.instance)

@@ -78,6 +78,21 @@ def test_reset_begins_again_at_the_time_asked_for_once(stage: Stage) -> None:
     assert Counter(Counter(stage.fetched_ids()).values()) == {2: 2, 1: 3}
 
 
+def test_reset_to_the_first_fetch_time_brings_the_same_alerts_once_more(stage: Stage) -> None:
+    raised = [
+        stage.world.alerts.raise_alert(f"alert {number}", created_at=stage.clock.time() - 86_400 * number - 60)
+        for number in range(6)
+    ] + [stage.world.alerts.raise_alert(f"burst {number}", created_at=stage.clock.time() - 3600) for number in range(9)]
+    for _ in range(4):
+        stage.minute()
+    first = stage.fetched_ids()
+    stage.run("sekoia-xdr-reset-fetch", start_time="-7d")
+    for _ in range(4):
+        stage.minute()
+    assert Counter(first) == Counter(alert.short_id for alert in raised)
+    assert Counter(stage.fetched_ids()[len(first) :]) == Counter(first)
+
+
 def test_reset_as_a_dry_run_changes_nothing(stage: Stage) -> None:
     stage.world.alerts.raise_alert("one")
     stage.minute()

@@ -11,6 +11,7 @@ from lab.sekoia.alerts.model import Alert
 from lab.sekoia.faults import Fault
 from lab.sekoia.switches import Switches
 from lab.xsoar.host import Killed
+from tests.doors import DOORS
 from tests.stage import INSTANCE, INTEGRATION, Stage
 
 LIST = "GET /v1/sic/alerts"
@@ -287,6 +288,8 @@ def test_setting_that_an_old_instance_lacks_takes_its_default(stage: Stage, abse
     stage.clock.advance(60)
     outcome = stage.host.fetch(instance)
     assert outcome.error is None if absent != "url" else "api.sekoia.io" in (outcome.error or "")
+    assert set(DOORS.strangers) == ({"api.sekoia.io"} if absent == "url" else set())
+    DOORS.strangers.clear()
 
 
 def test_a_new_host_goes_on_from_the_last_run_that_was_taken_over(stage: Stage) -> None:

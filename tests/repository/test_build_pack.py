@@ -71,6 +71,12 @@ def test_failed_inspection_leaves_nothing_to_release(
     assert "this file is misplaced" in capsys.readouterr().out
 
 
+def test_pack_that_the_platforms_tool_refuses_is_not_released(root: Path, programs: Path) -> None:
+    program(programs / "demisto-sdk", '[ "$1" = validate ] && exit 1; exit 0')
+    assert build_pack.build(root, programs) == 1
+    assert not list(root.glob("dist/*.zip"))
+
+
 def test_output_of_a_failed_step_is_shown_without_decoration() -> None:
     bar = (
         "Parsing packs:   0%|          | 0/2 [00:00<?, ?items/s]Parsing packs: 50%|#### | 1/2 [00:00<00:00, 9items/s]\r"

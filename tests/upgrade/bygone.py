@@ -25,7 +25,8 @@ from lab.xsoar.host import Host
 from tests.stage import INSTANCE, Stage
 
 STATES = Path(__file__).parent / "states"
-TABLES = ("instances", "incidents", "entries", "playground")
+# The last three were not kept of 1.0.0: an upgrade amid a poll or between two rounds is tested from the next state on.
+TABLES = ("instances", "incidents", "entries", "playground", "mirrored", "rounds", "polls")
 ADDRESS = "http://tenant.example"
 SETTINGS = {
     "max_fetch": "4",
@@ -49,7 +50,7 @@ def happened(world: World, clock: Clock) -> list[Alert]:
 
 
 def worked(stage: Stage, raised: list[Alert]) -> None:
-    """Three fetches; a colleague's comment; a change that waits since Sekoia is down; and events that take long."""
+    """Three fetches; a colleague's comment; a change that waits since Sekoia is down; events and a search that last."""
     stage.configure(**SETTINGS)
     stage.minute()
     stage.world.alerts.comment(raised[1].uuid, COMMENT, "Ines Okafor")
@@ -63,6 +64,7 @@ def worked(stage: Stage, raised: list[Alert]) -> None:
     stage.world.searches.plan = Plan(runs_for=600)
     stage.minute()
     stage.minute()
+    stage.run("sekoia-xdr-search-events-alerts", ids=raised[0].short_id)
 
 
 @contextmanager
@@ -108,7 +110,7 @@ def bring_back(stage: Stage, raised: list[Alert], text: str) -> None:
     stage.host = Host(stage.bundle, stage.database, stage.clock)
     for table in TABLES:
         stage.host.store.write(f"DELETE FROM {table}")
-        for row in held["tables"][table]:
+        for row in held["tables"].get(table, []):
             words, marks = ", ".join(row), ", ".join("?" * len(row))
             stage.host.store.write(f"INSERT INTO {table} ({words}) VALUES ({marks})", *row.values())
     stage.world.alerts.comment(raised[1].uuid, COMMENT, "Ines Okafor")

@@ -48,3 +48,17 @@ def test_state_that_today_s_pack_leaves_is_brought_back_as_it_was(bundle: Bundle
     with tenant(bundle) as (stage, raised):
         bring_back(stage, raised, text)
         assert keep(stage, raised) == text
+
+
+def test_poll_and_round_that_were_under_way_go_on_after_a_restart(bundle: Bundle) -> None:
+    with tenant(bundle) as (stage, raised):
+        worked(stage, raised)
+        text = keep(stage, raised)
+    with tenant(bundle) as (stage, raised):
+        bring_back(stage, raised, text)
+        held = {table: stage.host.store.rows(f"SELECT * FROM {table}") for table in ("mirrored", "rounds", "polls")}
+        assert all(held.values())
+        stage.clock.advance(60)
+        (polled,) = stage.host.run_due()
+        assert polled.entries
+        assert stage.host.mirror(stage.instance).skipped == ""
