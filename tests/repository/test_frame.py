@@ -132,6 +132,11 @@ def test_locks_agree_on_what_they_share() -> None:
     assert {name: found for name, found in versions.items() if len(found) > 1} == {}
 
 
+def test_audit_looks_at_every_lock() -> None:
+    looked_at = re.findall(r"^pip-audit .*-r (\S+)", tox_sections()["testenv:audit"]["commands"], re.MULTILINE)
+    assert sorted(looked_at) == [f"requirements/{path.name}" for path in LOCKS]
+
+
 @pytest.mark.parametrize("page", sorted((ROOT / ".github").rglob("*.yml")), ids=lambda path: path.name)
 def test_github_page_is_valid_yaml(page: Path) -> None:
     assert isinstance(yaml.safe_load(page.read_text(encoding="utf-8")), dict)
