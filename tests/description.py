@@ -59,6 +59,11 @@ class Description:
                 return template, self.raw["paths"][template][method.lower()]
         return None
 
+    def is_left_out(self, method: str, path: str) -> bool:
+        """Whether a call that it does not know may be one of a service that was left out of it."""
+        prefixes = tuple(f"{prefix}/" for prefix in self.raw.get("x-left-out", ()))
+        return self.operation(method, path) is None and path.startswith(prefixes)
+
     def permissions(self, method: str, path: str) -> list[str] | None:
         """The ids of the permissions that a call wants; None where the description does not know or does not say."""
         found = self.operation(method, path)
@@ -99,6 +104,8 @@ class Description:
     def complaints(self, seen: Seen, request: bool = True) -> Iterator[str]:
         """What does not fit; each begins with the call and the kind of trouble."""
         found = self.operation(seen.method, seen.path)
+        if self.is_left_out(seen.method, seen.path):
+            return
         if found is None:
             yield f"{seen.method} {re.sub(r'[0-9a-f-]{36}', '{uuid}', seen.path)} path: unknown"
             return

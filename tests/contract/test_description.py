@@ -67,7 +67,8 @@ def value_complaints(description: Description, heard: Ears) -> dict[str, Said]:
 
 def permission_complaints(description: Description) -> list[str]:
     """Routes of the emulator that want other permissions than the description says."""
-    described = [(route, description.permissions(route.method, route.path)) for route in ROUTER.routes]
+    routes = [one for one in ROUTER.routes if not description.is_left_out(one.method, one.path)]
+    described = [(route, description.permissions(route.method, route.path)) for route in routes]
     return [
         f"{route.name} permissions: {' and '.join(sorted(route.permissions)) or 'none'} beside {beside(wanted)}"
         for route, wanted in described
@@ -170,6 +171,8 @@ def test_the_page_counts_right_what_the_description_leaves_open(description: Des
 
 
 def test_every_departure_is_still_needed(description: Description, heard: Ears) -> None:
+    if description.sha256 != facts()["sha256"]:
+        pytest.skip(f"the departures were reviewed against the description of {facts()['month']}")
     if not (JUDGE and {"sekoia", "journeys", "contract", "client"} <= heard.areas):
         pytest.skip("only a whole run can tell")
     complaints = {

@@ -1,11 +1,12 @@
 """A value in a query fits what a description says of it, or the complaint names it."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.description import Description
-from tests.ears import Said
+from tests.ears import Said, Seen
 
 SCHEMAS = {
     "limit": {"type": "integer", "minimum": 1, "maximum": 100},
@@ -70,3 +71,10 @@ def test_bad_value_is_complained_of(description: Description, name: str, value: 
 def test_small_numbers_are_told_apart_and_moments_are_not() -> None:
     kinds = [Said("GET", "/things", "x", value).kind for value in ("20", "1000", "2026-03-01T10:00:00Z", UUID)]
     assert kinds == ["20", "1000", "0000-00-00T00:00:00Z", "*"]
+
+
+def test_call_of_a_service_that_was_left_out_is_not_called_unknown(tmp_path: Path) -> None:
+    file = tmp_path / "openapi.json"
+    file.write_text(json.dumps({"paths": {}, "x-left-out": ["/v1/conf"]}))
+    calls = [Seen("GET", path, (), None, 200, None) for path in ("/v1/conf/x", "/v1/confx")]
+    assert [list(Description(file).complaints(call)) for call in calls] == [[], ["GET /v1/confx path: unknown"]]
