@@ -144,9 +144,16 @@ def test_github_page_is_valid_yaml(page: Path) -> None:
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 def test_workflow_runs_only_targets_that_exist(workflow: Path) -> None:
-    named = set(re.findall(r"\bmake ([a-z]+)\b", workflow.read_text(encoding="utf-8")))
+    named = set(re.findall(r"\bmake ([a-z-]+)\b", workflow.read_text(encoding="utf-8")))
     assert named
     assert named <= set(DOCUMENTED)
+
+
+def test_workflows_fetch_what_the_comparisons_need_and_name_it_to_them() -> None:
+    steps = yaml.safe_load((ROOT / ".github/workflows/check.yml").read_text("utf-8"))["jobs"]["originals"]["steps"]
+    assert [step["run"] for step in steps if "run" in step] == ["make contract-spec", "make platform", "make lab"]
+    assert set(steps[-1]["env"]) == {"SEKOIA_OPENAPI", "XSOAR_PLATFORM"}
+    assert not any("continue-on-error" in step for step in steps)
 
 
 def test_no_file_names_a_machine_or_a_package_index() -> None:
