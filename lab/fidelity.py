@@ -34,12 +34,18 @@ of the rest.
 DESCRIPTION = """## Held against Sekoia's own description of the API
 
 Sekoia publishes an OpenAPI file. Where `SEKOIA_OPENAPI` names it (`make contract-spec` brings the current one), the
-whole test run is held against it (`tests/contract/test_description.py`; the last run was against that of July
-2026): every good answer of the emulator must fit the schema of its call and status, every call that the pack makes
-must have a path, query parameters and a body that are described, every route of the emulator must want the
-permissions that are described, and the pack must name no other permission for any call. Without the file these
-tests say that they were skipped. Not compared: the bodies of errors, which the description leaves open, answers of
-tenants that are odd on purpose, and bodies of calls of which it says nothing.
+whole test run is held against it (`tests/contract/test_description.py`). Every good answer of the emulator must fit the
+schema of its call and status. Every call that the pack makes must have a path, query parameters, values in them and a
+body that are described. Every route of the emulator must want the permissions that are described, and the pack must
+name no other permission for any call. Without the file these tests say that they were skipped. The last review was
+against the file of {month} (SHA-256 `{sha256}`).
+
+What this cannot tell: of the {writing} routes of the emulator that take a body, {bodies_described} have one that is
+described; of {bodies_open} it says only that there is one, of {bodies_bare} only the type, and of {bodies_absent}
+nothing. Of the {routes} routes, {answers_without_schema} have no schema for a good answer, among them those that
+answer nothing. Most query parameters are described as texts, into which every value fits. Not compared: the bodies of
+errors, which the description leaves open; answers of tenants that are odd on purpose; and answers in the proof of fetch
+(`tests/proof`), which are too many to keep: of these runs only the questions are heard.
 
 The description is looser or stricter than what is known from elsewhere in these points, and only in these:
 
@@ -157,7 +163,8 @@ def bullets(texts: Iterable[str]) -> Iterator[str]:
 def api() -> Iterator[str]:
     """The part about the API."""
     limits = yaml.safe_load((API / "limits.yml").read_text("utf-8"))
-    yield DESCRIPTION + "\n".join(map(departure, read(API / "description_exceptions.yml"))) + "\n"
+    facts = yaml.safe_load((API / "description_facts.yml").read_text("utf-8"))
+    yield DESCRIPTION.format(**facts) + "\n".join(map(departure, read(API / "description_exceptions.yml"))) + "\n"
     never_met = "\n".join(f"- {positions(name)}: {cell(why)}" for name, why in limits["never_met"].items())
     yield LIVE.format(never_met=never_met) + "\n".join(map(question, limits["open_questions"]))
     yield from bullets(limits["not_emulated"])

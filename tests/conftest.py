@@ -54,8 +54,8 @@ def no_stranger() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def area(request: pytest.FixtureRequest, sightings: Sightings) -> None:
     """Tells the ears whose calls they hear, and the sightings whose runs they see."""
-    is_odd = request.node.get_closest_marker("odd_tenant") is not None
-    EARS.enter(request.node.path.relative_to(ROOT).parts[1], request.node.nodeid, is_odd)
+    marks = {mark.name for mark in request.node.iter_markers()}
+    EARS.enter(request.node.path.relative_to(ROOT).parts[1], request.node.nodeid, marks)
     sightings.place = request.node.path.name
 
 

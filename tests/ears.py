@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import lab.sekoia.app as app
 from lab.sekoia.exchange import Reply
 from lab.sekoia.route import Visit
 
-# Tests whose calls come from the pack or its client; the others ask the emulator odd things on purpose.
-BY_THE_PACK = ("journeys", "endurance", "proof", "mapping", "client")
+# Folders whose tests ask the emulator themselves, odd things on purpose; in all others the pack or its client asks.
+BY_THE_TESTS = ("sekoia", "tape")
 MANY = ("proof",)  # so many calls that only their questions are kept
 NAMES = re.compile(r"[0-9a-f-]{36}|(AL|CA|KC)[0-9A-Za-z]{6,}")
+COUNTS = re.compile(r"-?[0-9]{1,4}")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,22 @@ class Seen:
         return self.method, path, self.query, self.status, outline(self.body), outline(self.answer)
 
 
+@dataclass(frozen=True)
+class Said:
+    """A value of a query that the pack sent; `test` is the first that did."""
+
+    method: str
+    path: str
+    name: str
+    value: str
+    test: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What tells it from other values: small numbers and words count as they are, names and moments as such."""
+        return self.value if COUNTS.fullmatch(self.value) else re.sub(r"[0-9]", "0", NAMES.sub("*", self.value))[:80]
+
+
 def outline(value: Any) -> Any:
     """The kinds of values in a JSON value; a list shows each kind of its elements once."""
     if isinstance(value, dict):
@@ -45,20 +63,24 @@ def outline(value: Any) -> Any:
 
 
 class Ears:
-    """One of each kind of call: those that the pack made, and all that were answered well."""
+    """One of each kind of call: those that the pack made (with what they said), and all that were answered well."""
 
     def __init__(self) -> None:
         self.area = ""
         self.test = ""
         self.is_odd = False
+        self.is_made_up = False
         self.areas: set[str] = set()
         self.asked: dict[Any, Seen] = {}
         self.answered: dict[Any, Seen] = {}
+        self.said: dict[Any, Said] = {}
         self._known: set[Any] = set()
 
-    def enter(self, area: str, test: str, is_odd: bool) -> None:
-        """The folder and the name of the test that runs now, and whether its tenant answers oddly on purpose."""
-        self.area, self.test, self.is_odd = area, test, is_odd
+    def enter(self, area: str, test: str, marks: Collection[str]) -> None:
+        """The folder, the name and the marks of the test that runs now."""
+        self.area, self.test = area, test
+        self.is_odd = "odd_tenant" in marks
+        self.is_made_up = area in BY_THE_TESTS or "odd_calls" in marks
         self.areas.add(area)
 
     def hear(self, visit: Visit, reply: Reply) -> None:
@@ -67,10 +89,8 @@ class Ears:
         if visit.fault is not None or visit.matched_route is None:
             return
         query = tuple(sorted(request.query))
-        if self.area in BY_THE_PACK and self._is_new(
-            visit.route.name, query, request.body[:200] if self.area not in MANY else b""
-        ):
-            self._ask(Seen(request.method, request.path, query, visit.call.body, reply.status, None, self.test))
+        if not self.is_made_up:
+            self._hear_question(visit, query, reply.status)
         is_odd = self.is_odd or switches.extra_fields or switches.absent_optional
         is_odd = is_odd or switches.created_at_precision != "second"
         if self.area in MANY or reply.status >= 300 or is_odd:
@@ -79,6 +99,15 @@ class Ears:
             is_json = reply.headers.get("Content-Type") == "application/json"
             answer = json.loads(reply.body) if is_json and reply.body else None
             self._answer(Seen(request.method, request.path, query, visit.call.body, reply.status, answer, self.test))
+
+    def _hear_question(self, visit: Visit, query: tuple[str, ...], status: int) -> None:
+        request, route = visit.request, visit.route.name
+        if self._is_new(route, query, request.body[:200] if self.area not in MANY else b""):
+            self._ask(Seen(request.method, request.path, query, visit.call.body, status, None, self.test))
+        for name, values in request.query.items():
+            for value in values:
+                said = Said(request.method, request.path, name, value, self.test)
+                self.said.setdefault((route, name, said.kind), said)
 
     def listen(self) -> None:
         """From now on every call is heard."""
@@ -93,7 +122,8 @@ class Ears:
 
     def write(self, path: Path) -> None:
         """Leaves what was heard for another process."""
-        heard = {"asked": self.asked, "answered": self.answered}
+        heard: dict[str, Mapping[Any, Seen | Said]]
+        heard = {"asked": self.asked, "answered": self.answered, "said": self.said}
         record = {name: [asdict(seen) for seen in calls.values()] for name, calls in heard.items()}
         path.write_text(json.dumps({**record, "areas": sorted(self.areas)}), encoding="utf-8")
 
@@ -105,6 +135,9 @@ class Ears:
             self._ask(Seen(**{**one, "query": tuple(one["query"])}))
         for one in record["answered"]:
             self._answer(Seen(**{**one, "query": tuple(one["query"])}))
+        for one in record["said"]:
+            said = Said(**one)
+            self.said.setdefault((said.method, NAMES.sub("*", said.path), said.name, said.kind), said)
 
     def _is_new(self, *rough: Any) -> bool:
         found = rough not in self._known

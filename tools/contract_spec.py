@@ -2,7 +2,7 @@
 
 For a machine that reaches the internet. Sekoia publishes one description per service, without authentication. Those in
 OpenAPI 3 are joined into one file that `SEKOIA_OPENAPI=FILE make test` holds the lab and the pack against; one that is
-not (Swagger 2) is left out, and named.
+not (Swagger 2) is left out, and named, in the file too (`x-left-out`), so that its calls are not taken for unknown.
 """
 
 import json
@@ -30,10 +30,12 @@ def joined(parts: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Any], list
     """One description of all services (each service's schemas keep apart), and the services that were left out."""
     whole: dict[str, Any] = {"openapi": "3.1.0", "info": {"title": "Sekoia", "version": "joined"}, "paths": {}}
     whole["components"] = {"schemas": {}}
+    whole["x-left-out"] = []
     left_out = []
     for service, part in parts.items():
         if not str(part.get("openapi", "")).startswith("3"):
             left_out.append(service)
+            whole["x-left-out"].append(SERVICES[service][1])
             continue
         mark = f"#/components/schemas/{service}."
         own = json.loads(

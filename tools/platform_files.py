@@ -2,6 +2,9 @@
 
 For a machine that reaches GitHub. The files belong to demisto/content (MIT); they are compared with and run beside the
 stand-ins, and are never part of this repository. Then: `XSOAR_PLATFORM=FOLDER make test`.
+
+The commit pins what comes. The sums are printed to be compared by eye and not pinned, since nobody has yet brought the
+files of that commit and looked at them; once that is done, put the printed sums in here and refuse others.
 """
 
 import hashlib

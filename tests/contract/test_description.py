@@ -7,16 +7,18 @@ with SEKOIA_JUDGE=1, over both.
 """
 
 import os
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import SekoiaXDRApiModule as api
 
 from lab.sekoia.app import ROUTER
 from lab.sekoia.identity.model import PERMISSIONS
-from tests.description import Description, departures
-from tests.ears import EARS, Ears, Seen
+from tests.description import Description, departures, facts
+from tests.ears import EARS, Ears, Said, Seen
 
 FILE = os.environ.get("SEKOIA_OPENAPI")
 HEARD = os.environ.get("SEKOIA_HEARD")
@@ -58,9 +60,15 @@ def question_complaints(description: Description, heard: Ears) -> dict[str, Seen
     return {text: one for one in heard.asked.values() for text in description.complaints(one)}
 
 
+def value_complaints(description: Description, heard: Ears) -> dict[str, Said]:
+    """What does not fit in the values of the pack's queries, each with one that shows it."""
+    return {text: one for one in heard.said.values() for text in description.value_complaints(one)}
+
+
 def permission_complaints(description: Description) -> list[str]:
     """Routes of the emulator that want other permissions than the description says."""
-    described = [(route, description.permissions(route.method, route.path)) for route in ROUTER.routes]
+    routes = [one for one in ROUTER.routes if not description.is_left_out(one.method, one.path)]
+    described = [(route, description.permissions(route.method, route.path)) for route in routes]
     return [
         f"{route.name} permissions: {' and '.join(sorted(route.permissions)) or 'none'} beside {beside(wanted)}"
         for route, wanted in described
@@ -82,7 +90,7 @@ def unexplained(complaints: Iterable[str]) -> list[str]:
     return sorted({text for text in complaints if not any(one.covers(text) for one in reviewed)})
 
 
-def shown(texts: list[str], complaints: dict[str, Seen]) -> str:
+def shown(texts: list[str], complaints: Mapping[str, Seen | Said]) -> str:
     return "\n".join(f"{text} ({complaints[text].test})" for text in texts)
 
 
@@ -98,6 +106,14 @@ def test_every_question_of_the_pack_is_known(description: Description, heard: Ea
     if not heard.asked:
         pytest.skip("no test that runs the pack ran before this one")
     complaints = question_complaints(description, heard)
+    found = unexplained(complaints)
+    assert found == [], shown(found, complaints)
+
+
+def test_every_value_in_a_query_of_the_pack_fits(description: Description, heard: Ears) -> None:
+    if not heard.said:
+        pytest.skip("no test that runs the pack ran before this one")
+    complaints = value_complaints(description, heard)
     found = unexplained(complaints)
     assert found == [], shown(found, complaints)
 
@@ -136,12 +152,33 @@ def test_pages_of_the_emulator_are_as_long_as_described(description: Description
     assert different == []
 
 
+def counted(description: Description) -> dict[str, Any]:
+    """What the description says nothing of, among the routes of the emulator."""
+    kinds = [(one.method, description.body(one.method, one.path)) for one in ROUTER.routes if one.method != "GET"]
+    bodies = Counter(kind for method, kind in kinds if (method, kind) != ("DELETE", "absent"))  # which need none
+    silent = [one for one in ROUTER.routes if not description.is_answer_described(one.method, one.path)]
+    numbers = {"routes": len(ROUTER.routes), "writing": bodies.total(), "answers_without_schema": len(silent)}
+    return numbers | {f"bodies_{kind}": bodies[kind] for kind in ("described", "open", "bare", "absent")}
+
+
+def test_the_page_counts_right_what_the_description_leaves_open(description: Description) -> None:
+    said = facts()
+    if description.sha256 != said["sha256"]:
+        pytest.skip(
+            f"another description than that of {said['month']}, of which the page speaks: {counted(description)}"
+        )
+    assert said == {"month": said["month"], "sha256": description.sha256, **counted(description)}
+
+
 def test_every_departure_is_still_needed(description: Description, heard: Ears) -> None:
+    if description.sha256 != facts()["sha256"]:
+        pytest.skip(f"the departures were reviewed against the description of {facts()['month']}")
     if not (JUDGE and {"sekoia", "journeys", "contract", "client"} <= heard.areas):
         pytest.skip("only a whole run can tell")
     complaints = {
         *answer_complaints(description, heard),
         *question_complaints(description, heard),
+        *value_complaints(description, heard),
         *permission_complaints(description),
     }
     assert [pattern for one in departures() for pattern in one.unused(complaints)] == []

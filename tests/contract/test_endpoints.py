@@ -319,6 +319,7 @@ def called() -> list[Route]:
     return [route for route in ROUTER.routes if route.name not in NOT_CALLED]
 
 
+@pytest.mark.odd_calls
 @pytest.mark.parametrize("route", [one for one in called() if one.permissions], ids=lambda route: route.name)
 def test_lack_of_the_permission_is_an_error_that_names_it(make_client: MakeClient, world: World, route: Route) -> None:
     path = "/".join(NOBODY if step.startswith("{") else step for step in route.path.split("/"))

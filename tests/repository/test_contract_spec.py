@@ -23,6 +23,7 @@ def test_paths_are_completed_and_schemas_keep_apart() -> None:
 def test_what_is_not_openapi_3_is_left_out_and_named() -> None:
     whole, left_out = joined({"conf": {"swagger": "2.0", "paths": {"/intakes": {}}}})
     assert (whole["paths"], left_out) == ({}, ["conf"])
+    assert whole["x-left-out"] == ["/v1/sic/conf"]
 
 
 def test_prefix_is_not_put_twice() -> None:

@@ -132,6 +132,11 @@ def test_locks_agree_on_what_they_share() -> None:
     assert {name: found for name, found in versions.items() if len(found) > 1} == {}
 
 
+def test_audit_looks_at_every_lock() -> None:
+    looked_at = re.findall(r"^pip-audit .*-r (\S+)", tox_sections()["testenv:audit"]["commands"], re.MULTILINE)
+    assert sorted(looked_at) == [f"requirements/{path.name}" for path in LOCKS]
+
+
 @pytest.mark.parametrize("page", sorted((ROOT / ".github").rglob("*.yml")), ids=lambda path: path.name)
 def test_github_page_is_valid_yaml(page: Path) -> None:
     assert isinstance(yaml.safe_load(page.read_text(encoding="utf-8")), dict)
@@ -139,9 +144,16 @@ def test_github_page_is_valid_yaml(page: Path) -> None:
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 def test_workflow_runs_only_targets_that_exist(workflow: Path) -> None:
-    named = set(re.findall(r"\bmake ([a-z]+)\b", workflow.read_text(encoding="utf-8")))
+    named = set(re.findall(r"\bmake ([a-z-]+)\b", workflow.read_text(encoding="utf-8")))
     assert named
     assert named <= set(DOCUMENTED)
+
+
+def test_workflows_fetch_what_the_comparisons_need_and_name_it_to_them() -> None:
+    steps = yaml.safe_load((ROOT / ".github/workflows/check.yml").read_text("utf-8"))["jobs"]["originals"]["steps"]
+    assert [step["run"] for step in steps if "run" in step] == ["make contract-spec", "make platform", "make lab"]
+    assert set(steps[-1]["env"]) == {"SEKOIA_OPENAPI", "XSOAR_PLATFORM"}
+    assert not any("continue-on-error" in step for step in steps)
 
 
 def test_no_file_names_a_machine_or_a_package_index() -> None:

@@ -377,9 +377,11 @@ def arg_to_number(arg: Any, arg_name: str | None = None, required: bool = False)
         return None
     if isinstance(arg, int):
         return arg
+    if isinstance(arg, str) and arg.isdigit():
+        return int(arg)  # of a digit that is no number, such as a raised one, the interpreter speaks
     if isinstance(arg, str):
         try:
-            return int(arg) if arg.isdigit() else int(float(arg))
+            return int(float(arg))
         except (ValueError, OverflowError):
             pass
     raise ValueError(f'Invalid number: "{arg_name}"="{arg}"' if arg_name else f'"{arg}" is not a valid number')
@@ -1120,10 +1122,10 @@ def is_integration_command_execution() -> bool:
 def return_results(results: Any) -> None:
     """Give results of any known kind to the war room."""
     if isinstance(results, list) and results:
-        plain = [each for each in results if isinstance(each, (dict, str))]
         for each in results:
             if not isinstance(each, (dict, str)):
                 return_results(each)
+        plain = [each for each in results if isinstance(each, (dict, str)) and not _is_out_of_place(each)]
         if plain:
             demisto.results(plain)
         return
@@ -1133,11 +1135,17 @@ def return_results(results: Any) -> None:
             break
     else:
         entry = results.to_entry() if hasattr(results, "to_entry") else results
-    is_metrics = isinstance(entry, dict) and entry.get("Type") == EntryType.EXECUTION_METRICS
-    if is_metrics and not is_integration_command_execution():
-        demisto.debug("returning results with Type=EntryType.EXECUTION_METRICS isn't fully supported for scripts.")
-        return
-    demisto.results(entry)
+    if not _is_out_of_place(entry):
+        demisto.results(entry)
+
+
+def _is_out_of_place(entry: Any) -> bool:
+    """Whether an entry holds metrics, which only an integration may give."""
+    found = isinstance(entry, dict) and entry.get("Type") == EntryType.EXECUTION_METRICS
+    if not found or is_integration_command_execution():
+        return False
+    demisto.debug("returning results with Type=EntryType.EXECUTION_METRICS isn't fully supported for scripts.")
+    return True
 
 
 def return_outputs(

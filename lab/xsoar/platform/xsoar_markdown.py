@@ -227,7 +227,7 @@ def _table_rows(rows: Any, headers: Any, sort_headers: bool) -> tuple[list[dict[
 
 def _with_dates(row: dict[str, Any], date_fields: _Iterable[str] | None) -> dict[str, Any]:
     """A row whose date_fields (epoch milliseconds) are readable, in the machine's time zone; others stay."""
-    shown = dict(row)
+    shown = row.copy()  # which only an object has with get(): a row that is none fails
     for name in date_fields or ():
         try:
             shown[name] = datetime.fromtimestamp(int(shown[name]) / 1000).strftime("%Y-%m-%d %H:%M:%S")
