@@ -45,7 +45,7 @@ class Description:
         self.raw: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
         resource: Resource[Any] = Resource.from_contents(self.raw, default_specification=DRAFT202012)
         self.registry: Registry[Any] = Registry().with_resource(BASE, resource)
-        self._validators: dict[str, OAS31Validator] = {}
+        self._validators: dict[tuple[str, Any], OAS31Validator] = {}
 
     @cached_property
     def _patterns(self) -> list[tuple["re.Pattern[str]", str]]:
@@ -125,7 +125,7 @@ class Description:
         # In these families a comma means "or" (Sekoia's documentation on filters), so each word must fit.
         values = said.value.split(",") if said.name.startswith(("match[", "nomatch[")) else [said.value]
         for value in values:
-            troubles = [list(self._misfits(schema, one)) for one in readings(value)]
+            troubles = [list(self._misfits(schema, one, FORMATS)) for one in readings(value)]
             if all(troubles):
                 words = "; ".join(trouble.removeprefix("whole: ") for trouble in troubles[-1])
                 yield f"{said.method} {found[0]} query {said.name} value: {words}"
@@ -157,12 +157,12 @@ class Description:
         resolved: Mapping[str, Any] = value
         return resolved
 
-    def _misfits(self, schema: Any, value: Any) -> Iterator[str]:
+    def _misfits(self, schema: Any, value: Any, formats: Any = None) -> Iterator[str]:
         key = json.dumps(schema, sort_keys=True)
-        if key not in self._validators:
+        if (key, formats) not in self._validators:
             anchored = json.loads(key.replace('"#/', f'"{BASE}#/'))
-            self._validators[key] = OAS31Validator(anchored, registry=self.registry, format_checker=FORMATS)
-        for error in self._validators[key].iter_errors(value):
+            self._validators[key, formats] = OAS31Validator(anchored, registry=self.registry, format_checker=formats)
+        for error in self._validators[key, formats].iter_errors(value):
             where = "/".join("*" if isinstance(step, int) else str(step) for step in error.absolute_path)
             if error.validator == "type":
                 yield f"{where or 'whole'}: {type(error.instance).__name__} instead of {error.validator_value}"

@@ -66,7 +66,7 @@ def test_row_of_the_host_has_a_certainty_a_source_and_a_date(row: dict[str, Any]
 
 def test_page_names_only_tests_and_targets_that_exist() -> None:
     text = page()
-    assert all((ROOT / name).is_file() for name in re.findall(r"`(tests/[^`]+)`", text))
+    assert all((ROOT / name).exists() for name in re.findall(r"`(tests/[^`]+)`", text))
     targets = re.findall(r"`make ([a-z-]+)`", text)
     makefile = (ROOT / "Makefile").read_text("utf-8")
     assert targets and all(re.search(rf"^{name}:", makefile, re.MULTILINE) for name in targets)

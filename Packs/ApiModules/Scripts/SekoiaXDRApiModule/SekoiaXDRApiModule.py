@@ -166,7 +166,8 @@ def causes_of(error: BaseException) -> list[BaseException]:
 
 def body_pieces(response: requests.Response) -> Iterator[bytes]:
     """The decoded body as it arrives: read1 gives what one receive brought, so a slow sender cannot hold the reader."""
-    if not hasattr(response.raw, "read1"):  # urllib3 before 2.2, in older images
+    if not hasattr(response.raw, "read1"):  # urllib3 before 2.2, in older images; before 2.0 it took a part for all
+        response.raw.enforce_content_length = True
         yield from response.iter_content(BODY_PIECE)
         return
     while piece := response.raw.read1(BODY_PIECE, decode_content=True):
@@ -175,8 +176,11 @@ def body_pieces(response: requests.Response) -> Iterator[bytes]:
 
 def end_reading(response: requests.Response) -> None:
     """End a read of the answer that waits in another thread (urllib3's documented way, since 2.3)."""
-    with contextlib.suppress(AttributeError, ValueError, RuntimeError, OSError):  # older, or read to its end meanwhile
-        response.raw.shutdown()
+    with contextlib.suppress(AttributeError, ValueError, RuntimeError, OSError):  # read to its end meanwhile
+        if hasattr(response.raw, "shutdown"):
+            response.raw.shutdown()
+        else:  # in older images
+            (response.raw.connection or response.raw._connection).sock.shutdown(socket.SHUT_RD)
 
 
 class BodyTooLarge(ValueError):
@@ -201,6 +205,37 @@ def body_within(response: requests.Response, deadline: Deadline, limit: int) -> 
         timer.join()
         response.close()
     return bytes(body)
+
+
+def file_from(address: str, deadline: Deadline, verify: bool, proxy: bool) -> bytes:
+    """The file at an address that is its own key: Sekoia's key does not travel along, and no redirect is followed.
+
+    Raises ValueError saying why it was not taken, in words without the address.
+    """
+    parts, left = urllib.parse.urlsplit(address), max(0.01, deadline.remaining())
+    store = BaseClient(base_url=f"{parts.scheme}://{parts.netloc}", verify=verify, proxy=proxy)
+    body, trouble = b"", ""
+    try:
+        answer = store._http_request(
+            "GET",
+            full_url=address,
+            resp_type="response",
+            ok_codes=ANY_STATUS,
+            timeout=urllib3.Timeout(left),
+            stream=True,
+            allow_redirects=False,
+        )
+        body = body_within(answer, deadline, BODY_LIMIT)
+        trouble = "" if answer.status_code == 200 else f"the store answered {answer.status_code}"
+    except BodyTooLarge:
+        trouble = f"it is larger than {BODY_LIMIT // 2**20} MiB"
+    except (DemistoException, requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError):
+        trouble = (
+            f"the store did not give it within {left:.0f} s" if deadline.expired() else "the store did not give it"
+        )
+    if trouble:  # outside of the handler: the address must not ride along in the chain
+        raise ValueError(trouble)
+    return body
 
 
 def moment_of(item: Any, name: str) -> int | None:

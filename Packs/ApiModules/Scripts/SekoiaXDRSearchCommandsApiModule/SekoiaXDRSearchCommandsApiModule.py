@@ -12,8 +12,6 @@ import urllib.parse
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-import requests
-import urllib3
 from CommonServerPython import *
 from SekoiaXDRCaseCommandsApiModule import *  # brings the whole chain along
 
@@ -607,37 +605,19 @@ def start_export(client: SekoiaClient, args: Args) -> CommandResults | str:
 
 
 def file_of_export(address: str, client: SekoiaClient, params: Params, again: str) -> bytes:
-    """The file at an address that is its own key; Sekoia's key does not travel along, and no redirect is followed."""
-    parts = urllib.parse.urlsplit(address)
+    """The file of an export; ValueError with another way to it when its store does not give it."""
+    parts, trouble = urllib.parse.urlsplit(address), ""
     if parts.scheme != "https" and not client.root.startswith("http:"):
         raise ValueError("Sekoia gave an address for the export that is not https: nothing was taken from there.")
-    store = BaseClient(base_url=f"{parts.scheme}://{parts.netloc}", verify=params.verify, proxy=params.proxy)
-    deadline = Deadline(min(STORE_SECONDS, client.deadline.remaining()))
-    body, trouble, left = b"", "", max(0.01, deadline.remaining())
     try:
-        answer = store._http_request(
-            "GET",
-            full_url=address,
-            resp_type="response",
-            ok_codes=ANY_STATUS,
-            timeout=urllib3.Timeout(left),
-            stream=True,
-            allow_redirects=False,
-        )
-        body = body_within(answer, deadline, BODY_LIMIT)
-        trouble = "" if answer.status_code == 200 else f"the store answered {answer.status_code}"
-    except BodyTooLarge:
-        trouble = f"it is larger than {BODY_LIMIT // 2**20} MiB"
-    except (DemistoException, requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError):
-        trouble = (
-            f"the store did not give it within {left:.0f} s" if deadline.expired() else "the store did not give it"
-        )
-    if trouble:  # outside of the handler: the address must not ride along in the chain
-        raise ValueError(
-            f"The export is ready, but its file was not taken from {parts.netloc}: {trouble}. Take it from Sekoia's "
-            f"page of exports, or by its address, which this gives: {again}"
-        )
-    return body
+        seconds = min(STORE_SECONDS, client.deadline.remaining())
+        return file_from(address, Deadline(seconds), params.verify, params.proxy)
+    except ValueError as error:
+        trouble = str(error)
+    raise ValueError(  # outside of the handler: the address must not ride along in the chain
+        f"The export is ready, but its file was not taken from {parts.netloc}: {trouble}. Take it from Sekoia's "
+        f"page of exports, or by its address, which this gives: {again}"
+    )
 
 
 def export_task(client: SekoiaClient, uuid: str) -> tuple[JsonObject, bool]:
