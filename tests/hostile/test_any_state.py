@@ -192,7 +192,6 @@ def test_folder_that_is_empty_harms_nothing(story: Story, name: str, held: Any) 
     assert lost(story, {**story.last_run, name: held}, story.context) == []
 
 
-@pytest.mark.xfail(reason="fetch reads what is no list as an empty one: known")
 @pytest.mark.parametrize("name", FOLDERS)
 @pytest.mark.parametrize("held", [{"AL1": 1}, "AL1", 7, True], ids=repr)
 def test_folder_that_is_no_list_is_told(story: Story, name: str, held: Any) -> None:

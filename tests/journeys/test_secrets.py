@@ -242,13 +242,7 @@ def named_echoes(key: str) -> dict[str, Fault]:
     }
 
 
-def known_leak(kind: str) -> Any:
-    """Words of Sekoia that quote an event pass through an error as they are: a defect of the pack that is known."""
-    passes = kind.startswith("beside") or kind == "redirect"
-    return kind if passes else pytest.param(kind, marks=pytest.mark.xfail(reason="a message that quotes an event"))
-
-
-@pytest.mark.parametrize("kind", [known_leak(kind) for kind in named_echoes("")])
+@pytest.mark.parametrize("kind", named_echoes(""))
 def test_answer_that_echoes_an_intake_key_by_its_name_is_not_passed_on(
     stage: Stage, witness: Witness, kind: str
 ) -> None:

@@ -167,7 +167,8 @@ def causes_of(error: BaseException) -> list[BaseException]:
 def body_pieces(response: requests.Response) -> Iterator[bytes]:
     """The decoded body as it arrives: read1 gives what one receive brought, so a slow sender cannot hold the reader."""
     if not hasattr(response.raw, "read1"):  # urllib3 before 2.2, in older images; before 2.0 it took a part for all
-        response.raw.enforce_content_length = True
+        if response.raw is not None:
+            response.raw.enforce_content_length = True
         yield from response.iter_content(BODY_PIECE)
         return
     while piece := response.raw.read1(BODY_PIECE, decode_content=True):
@@ -181,6 +182,9 @@ def end_reading(response: requests.Response) -> None:
             response.raw.shutdown()
         else:  # in older images
             (response.raw.connection or response.raw._connection).sock.shutdown(socket.SHUT_RD)
+
+
+FILE_LIMIT = BODY_LIMIT  # bytes of a file that lies elsewhere
 
 
 class BodyTooLarge(ValueError):
@@ -225,10 +229,10 @@ def file_from(address: str, deadline: Deadline, verify: bool, proxy: bool) -> by
             stream=True,
             allow_redirects=False,
         )
-        body = body_within(answer, deadline, BODY_LIMIT)
+        body = body_within(answer, deadline, FILE_LIMIT)
         trouble = "" if answer.status_code == 200 else f"the store answered {answer.status_code}"
     except BodyTooLarge:
-        trouble = f"it is larger than {BODY_LIMIT // 2**20} MiB"
+        trouble = f"it is larger than {FILE_LIMIT // 2**20} MiB"
     except (DemistoException, requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError):
         trouble = (
             f"the store did not give it within {left:.0f} s" if deadline.expired() else "the store did not give it"
@@ -269,9 +273,14 @@ def usable_key(api_key: str) -> str:
     raise SekoiaAuthError("Reading the API key of the instance", words, FAULTS["invalid"])
 
 
+# an intake key beside its name, as an event or an intake holds it, in whatever notation a message quotes them
+INTAKE_KEY = re.compile(r"""(?i)(intake[._ -]?key["'\\]*\s*(?:[:=>]|%3A|%3D)+\s*["'\\]*)[^\s"'\\,;&<>{}]+""")
+
+
 def scrubbed(text: str, key: str) -> str:
     """A remote text for people: without the key or anything that looks like one, and of bounded length."""
-    return re.sub(r"eyJ[\w.-]{10,}", "[API key]", text.replace(key, "[API key]"))[:EXCERPT_LENGTH]
+    plain = re.sub(r"eyJ[\w.-]{10,}", "[API key]", text.replace(key, "[API key]"))
+    return INTAKE_KEY.sub(r"\1[intake key]", plain)[:EXCERPT_LENGTH]
 
 
 class SekoiaClient(BaseClient):

@@ -5,6 +5,7 @@ and category, made from it, since playbooks of the official pack read those.
 """
 
 import json
+import re
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -165,7 +166,7 @@ def community_meant(value: Any, name: str, client: SekoiaClient) -> str:
 def path_word(args: Args, name: str) -> str:
     """A free text as one step of a path, from which it cannot climb out."""
     text = required(args, name)
-    if text in (".", ".."):
+    if {".", ".."} & set(re.split(r"[/\\]", text)):  # a gateway may read an encoded slash as one
         raise ValueError(f"{name}: '{text}' cannot be used.")
     return urllib.parse.quote(text, safe="")
 

@@ -330,7 +330,6 @@ class Errand:
             body = close_body(target, self.alert, verdict, comment)
             try:
                 self.client.edit_alert(self.alert_id, body, reached=lambda now: closed_with(now, verdict))
-                self.written["verdict"] = short_digest(plain_value("verdict", verdict.get("label")))
                 self.did.append(f"{target.label}, {as_text(verdict.get('label'), 100)}")
                 return
             except (SekoiaPermissionError, SekoiaBadRequest) as error:

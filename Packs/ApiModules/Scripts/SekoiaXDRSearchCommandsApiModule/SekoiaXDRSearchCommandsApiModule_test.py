@@ -171,7 +171,7 @@ def test_address_that_is_not_to_be_used(address: Any, says: str, requests_mock: 
 def test_file_that_is_too_large_says_how_to_get_its_address(
     requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("SekoiaXDRApiModule.BODY_LIMIT", 3)
+    monkeypatch.setattr("SekoiaXDRApiModule.FILE_LIMIT", 3)
     finished_export(requests_mock, STORE)
     requests_mock.get(STORE, content=b"gzip")
     with pytest.raises(ValueError, match=f"task_uuid={TASK} link=true"):

@@ -177,6 +177,7 @@ def read_state(last_run: Any, first_fetch: int) -> FetchState:
     own = ("version", "watermark", "floor", "seen", "quarantine", "tickets", "late")
     tickets = [(item, Ticket.read(item)) for item in as_list(stored.get("tickets"))]
     lost = [quarantined_ticket(item) for item, ticket in tickets if ticket is None]
+    lost += [unreadable_folder(name, stored[name]) for name in ("tickets", "quarantine") if no_list(stored.get(name))]
     return FetchState(
         watermark=watermark,
         floor=watermark if floor is None else floor,
@@ -192,6 +193,16 @@ def quarantined_ticket(item: Any) -> dict[str, str]:
     """The quarantine entry of a stored ticket that cannot be read, so that its alert does not vanish silently."""
     name = as_text(as_dict(item).get("alert"), 100) or digest_of(item)
     return {"id": name, "reason": "a stored ticket cannot be read", "at": iso_time(time.time())}
+
+
+def no_list(held: Any) -> bool:
+    """Whether something is held where a list belongs."""
+    return bool(held) and not isinstance(held, list)
+
+
+def unreadable_folder(name: str, held: Any) -> dict[str, str]:
+    """The quarantine entry for a whole part of the state that is no list: what stood in it cannot be known any more."""
+    return {"id": digest_of(held), "reason": f"the stored {name} cannot be read", "at": iso_time(time.time())}
 
 
 def official_state(stored: Mapping[str, Any]) -> FetchState:
@@ -1031,6 +1042,7 @@ def mirror_close_command(client: SekoiaClient, args: Args, params: Params) -> Co
         return mirror_close_result(alert_id, "closed already", "it was closed in Sekoia")
     wish: Wish = {"close": close_wish({**args, "reject": flag(args, "reject")}), "local": CLOSED_HERE}
     wish["close"]["verdict"] = as_text(args.get("verdict"), 200).strip()
+    wish |= unsent_verdict(args, memory.record(alert_id)) if not wish["close"]["verdict"] else {}
     if flag(args, "dry_run"):
         return dry_run_result(f"Close alert {cell(alert_id)}", "update-remote-system", wish["close"])
     errand = carry_out(client, params, settings, memory, alert_id, wish)
@@ -1044,6 +1056,15 @@ def mirror_close_command(client: SekoiaClient, args: Args, params: Params) -> Co
     if errand and errand.did:
         return mirror_close_result(alert_id, "closed", f"{errand.did[-1]} {told}".strip())
     return mirror_close_result(alert_id, "refused", told or "Sekoia did not close it")
+
+
+def unsent_verdict(args: Args, record: Mapping[str, Any]) -> Wish:
+    """The verdict that an analyst set on the incident and no round has sent yet: it goes before that of the table."""
+    verdict, base = plain_value("verdict", args.get("incident_verdict")), read_base(args.get("mirror_base"))
+    known = as_dict(record.get("w")).get("verdict") or base.get("verdict")
+    if not verdict or not known or short_digest(verdict) == known:
+        return {}
+    return {"fields": {"verdict": verdict}, "known": {"verdict": known}}
 
 
 def mirror_close_result(alert_id: str, outcome: str, text: str) -> CommandResults:

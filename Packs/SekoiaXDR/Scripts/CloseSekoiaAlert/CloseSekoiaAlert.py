@@ -42,6 +42,9 @@ def closing_arguments(incident: dict[str, Any], given: dict[str, Any]) -> dict[s
         "close_notes": str(given.get("closeNotes") or incident.get("closeNotes") or ""),
         "reject": "true" if str(reject).lower() == "true" else "false",
         "verdict": str(given.get(VERDICT) or kept or "").strip(),
+        # by these two the instance finds out whether an analyst set a verdict that was not sent yet
+        "incident_verdict": str(own.get("sekoiaxdrverdict") or ""),
+        "mirror_base": str(own.get("sekoiaxdrmirrorbase") or ""),
         # With several instances a command would run on all of them: only the one that brought the incident is meant.
         "using": str(incident.get("dbotMirrorInstance") or incident.get("sourceInstance") or ""),
     }
