@@ -1,7 +1,8 @@
 """Brings the platform's own CommonServerPython and demistomock: `python tools/platform_files.py FOLDER`.
 
 For a machine that reaches GitHub. The files belong to demisto/content (MIT); they are compared with and run beside the
-stand-ins, and are never part of this repository. Then: `XSOAR_PLATFORM=FOLDER make test`.
+stand-ins, and are never part of this repository. Then: `XSOAR_PLATFORM=FOLDER make lab`, on a Python below 3.12, since
+one of the files wants `distutils`.
 
 The commit pins what comes. The sums are printed to be compared by eye and not pinned, since nobody has yet brought the
 files of that commit and looked at them; once that is done, put the printed sums in here and refuse others.
@@ -42,7 +43,7 @@ def main(arguments: list[str]) -> int:
     except (OSError, urllib.error.URLError) as error:
         sys.stderr.write(f"The platform's files could not be brought: {error}. GitHub must be reachable.\n")
         return 1
-    sys.stdout.write(f"Now: XSOAR_PLATFORM={arguments[0]} make test\n")
+    sys.stdout.write(f"Now: XSOAR_PLATFORM={arguments[0]} make lab\n")
     return 0
 
 

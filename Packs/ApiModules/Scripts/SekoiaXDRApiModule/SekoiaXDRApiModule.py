@@ -178,10 +178,11 @@ def body_pieces(response: requests.Response) -> Iterator[bytes]:
 def end_reading(response: requests.Response) -> None:
     """End a read of the answer that waits in another thread (urllib3's documented way, since 2.3)."""
     with contextlib.suppress(AttributeError, ValueError, RuntimeError, OSError):  # read to its end meanwhile
-        if hasattr(response.raw, "shutdown"):
-            response.raw.shutdown()
+        raw: Any = response.raw
+        if hasattr(raw, "shutdown"):
+            raw.shutdown()
         else:  # in older images
-            (response.raw.connection or response.raw._connection).sock.shutdown(socket.SHUT_RD)
+            (raw.connection or raw._connection).sock.shutdown(socket.SHUT_RD)
 
 
 FILE_LIMIT = BODY_LIMIT  # bytes of a file that lies elsewhere
