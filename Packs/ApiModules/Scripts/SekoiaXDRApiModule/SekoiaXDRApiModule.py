@@ -275,7 +275,9 @@ def usable_key(api_key: str) -> str:
 
 
 # an intake key beside its name, as an event or an intake holds it, in whatever notation a message quotes them
-INTAKE_KEY = re.compile(r"""(?i)(intake[._ -]?key["'\\]*\s*(?:[:=>]|%3A|%3D)+\s*["'\\]*)[^\s"'\\,;&<>{}]+""")
+INTAKE_KEY = re.compile(
+    r"""(?i)(intake(?:[._ -]|["'\\]*\s*:\s*\{\s*["'\\]*)?key["'\\]*\s*(?:[:=>]|%3A|%3D)+\s*["'\\]*)[^\s"'\\,;&<>{}]+"""
+)
 
 
 def scrubbed(text: str, key: str) -> str:

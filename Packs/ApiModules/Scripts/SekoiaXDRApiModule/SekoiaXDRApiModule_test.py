@@ -469,3 +469,16 @@ def test_a_second_larger_than_a_page_is_read_by_offset(client: Any, requests_moc
 def test_a_page_that_cannot_be_trusted_ends_the_walk(client: Any, requests_mock: Mocker, moments: list[Any]) -> None:
     requests_mock.get(ALERTS, **good(*(alert(number, moment) for number, moment in enumerate(moments))))
     assert failing(client, lambda: pages_of(client)).reason == "paging"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ('invalid event: "sekoiaio.intake.key": "k3y"', 'invalid event: "sekoiaio.intake.key": "[intake key]"'),
+        ("no such event, intake_key=k3y, sorry", "no such event, intake_key=[intake key], sorry"),
+        ('{"sekoiaio": {"intake": {"key": "k3y"}}}', '{"sekoiaio": {"intake": {"key": "[intake key]"}}}'),
+        ("the intake key is not valid", "the intake key is not valid"),
+    ],
+)
+def test_intake_key_beside_its_name_is_taken_out_of_a_message(said: str, shown: str) -> None:
+    assert api.scrubbed(said, "the API key") == shown
