@@ -55,6 +55,15 @@ def once(desk: Desk, name: str, act: Callable[[], object]) -> list[str]:
     return happened
 
 
+def close(desk: Desk, number: str, script: bool = True) -> None:
+    """The incident is closed, with its type's closing script or without one."""
+    if script:
+        desk.host.close_incident(number, RESOLVED)
+        return
+    desk.host.incidents.change(number, {**RESOLVED, "status": 2})
+    desk.host.mirroring.touched(number, {"closeReason": "", "closeNotes": "", "closingUserId": ""}, turned=True)
+
+
 # --- what waits -------------------------------------------------------------------------------------------------------
 
 
@@ -261,6 +270,49 @@ def test_closing_while_a_comment_is_sent_doubles_and_forgets_nothing(
         assert (happened != [], len(sent), alert.status.stage) == (True, 1, "closed")
 
 
+def a_round_begins(desk: Desk) -> None:
+    """The platform asks what changed while another command of the instance is at work."""
+    desk.host.execute(desk.stage.instance, "get-modified-remote-data", {"lastUpdate": ""}, None)
+
+
+def test_round_that_begins_while_a_comment_is_sent_does_not_send_it_too(
+    bundle: Bundle, world: World, server: SekoiaServer, clock: Clock, tmp_path: Path
+) -> None:
+    probe = Mutant("probe", ((PROBE, f"                demisto.getLastRun()\n{PROBE}"),), Schedule(()))
+    with Stage(probe.applied_to(bundle), world, server, clock, tmp_path / "host.sqlite") as stage:
+        desk = Desk(stage)
+        alert, number = desk.fetched()
+        desk.round(count=2)
+        desk.host.add_entry(number, "once", (TAG_OUT,))
+        happened = once(desk, "getLastRun", lambda: a_round_begins(desk))
+        desk.round()
+        desk.host.hooks.before_platform_call = None
+        desk.round(count=3)
+        assert (happened != [], comments_of(alert)) == (True, ["once\n\n[XSOAR 1@1]"])
+
+
+CLOSE = '        target = self.closing_target("Rejected" if asked.get("reject") else label)\n'
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_round_that_begins_while_an_alert_is_closed_does_not_close_it_too(
+    bundle: Bundle, world: World, server: SekoiaServer, clock: Clock, tmp_path: Path, script: bool
+) -> None:
+    probe = Mutant("probe", ((CLOSE, f"{CLOSE}        demisto.getLastRun()\n"),), Schedule(()))
+    with Stage(probe.applied_to(bundle), world, server, clock, tmp_path / "host.sqlite") as stage:
+        desk = Desk(stage)
+        alert, number = desk.fetched()
+        desk.round(count=2)
+        happened = once(desk, "getLastRun", lambda: a_round_begins(desk))
+        close(desk, number, script)
+        if not script:
+            desk.round()
+        desk.host.hooks.before_platform_call = None
+        desk.round(count=3)
+        assert (happened != [], comments_of(alert)) == (True, ["Resolved: done"])
+        assert (alert.status.stage, desk.incident(number).status) == ("closed", 2)
+
+
 # --- who did it -------------------------------------------------------------------------------------------------------
 
 
@@ -391,3 +443,147 @@ def test_changes_arrive_where_the_clock_of_the_platform_runs_ahead_or_behind(
         world.alerts.comment(alert.uuid, "theirs")
         desk.round(count=4)
         assert (desk.incident(number).fields[TITLE], len(desk.entries(number))) == ("theirs", 1)
+
+
+# --- a minute of much work --------------------------------------------------------------------------------------------
+
+
+MINUTES = (
+    "close reopen status",
+    "close | reopen status",
+    "close | reopen verdict close",
+    "verdict close | reopen | close",
+)
+
+
+@pytest.mark.parametrize("out_first", [True, False])
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("acts", [*MINUTES, "edit close reopen", "say close | say reopen", "reopen edit close reopen"])
+def test_last_word_of_a_busy_minute_stands_on_both_sides(desk: Desk, acts: str, script: bool, out_first: bool) -> None:
+    """`|` is a round of mirroring; nothing fails, and nobody else is at work."""
+    desk.host.mirroring.habits.out_first = out_first
+    alert, number = desk.fetched()
+    desk.round(count=2)
+    last: dict[str, Any] = {}
+    for place, act in enumerate(acts.split()):
+        if act == "|":
+            desk.round()
+        elif act == "close":
+            close(desk, number, script)
+        elif act == "reopen" and desk.incident(number).status == 2:
+            desk.host.reopen_incident(number)
+        elif act == "say" and desk.incident(number).status != 2:
+            desk.host.add_entry(number, f"said {place}", (TAG_OUT,))
+        else:
+            field = {"status": STATUS, "verdict": VERDICT, "edit": TITLE}.get(act)
+            values = {
+                "status": "Ongoing",
+                "verdict": ("False positive", "True positive")[place % 2],
+                "edit": f"t{place}",
+            }
+            last |= {field: values[act]} if field else {}
+            desk.host.set_fields(number, {field: values[act]} if field else {})
+    desk.round(count=5)
+    incident = desk.incident(number)
+    there = {
+        STATUS: alert.status.label,
+        VERDICT: alert.ruling.verdict.label if alert.ruling else "",
+        TITLE: alert.title,
+    }
+    assert {name: incident.fields[name] or "" for name in there} == there
+    if not out_first:  # what came of the closing is brought in over a status that nobody has sent yet
+        last.pop(STATUS, None)
+    assert {name: there[name] for name in last} == last
+    assert (alert.status.stage == "closed") == (incident.status == 2) == (acts.split()[-1] == "close")
+    said = [text for text in comments_of(alert) if text.startswith("said")]
+    assert (len(said), desk.entries(number)) == (len(set(said)), [])
+
+
+def test_closing_that_sekoia_refuses_is_not_called_closed_for_the_verdict_that_it_took(desk: Desk) -> None:
+    alert, number = desk.fetched()
+    desk.round(count=2)
+    desk.host.set_fields(number, {VERDICT: "False positive"})
+    fails(desk, "PATCH */workflow", status=400)
+    close(desk, number)
+    (said,) = [entry.shown for entry in desk.host.warroom(number) if entry.shown.startswith("### Alert")]
+    assert (alert.status.label, "refused" in said.splitlines()[0]) == ("Pending", True)
+
+
+@pytest.mark.parametrize("before_the_upgrade", [True, False])
+def test_alert_in_a_closed_status_of_the_tenants_own_is_reopened_with_its_incident(
+    desk: Desk, before_the_upgrade: bool
+) -> None:
+    desk.stage.world.statuses.define("Mitigated", "closed")
+    desk.stage.configure(close_reasons_out="Resolved=Mitigated")
+    alert, number = desk.fetched()
+    desk.round(count=2)
+    close(desk, number)
+    assert alert.status.label == "Mitigated"
+    if before_the_upgrade:
+        desk.round(count=3)
+        context = desk.host.integration_context(desk.stage.instance)
+        for record in context["mirror"]["alerts"].values():
+            record.pop("a", None)  # which older releases did not remember
+        desk.host.state(INSTANCE).keep_context(context)
+    desk.stage.world.alerts.set_status(alert.uuid, "Ongoing")
+    desk.round(count=4)
+    assert (alert.status.label, desk.incident(number).status) == ("Ongoing", 1)
+
+
+def test_another_closed_status_does_not_rewrite_a_closing_where_nothing_goes_out(stage: Stage) -> None:
+    desk = Desk(stage, mirror_direction="Incoming")
+    alert, number = desk.fetched()
+    stage.world.alerts.set_status(alert.uuid, "Closed")
+    desk.round(count=2)
+    desk.host.incidents.change(number, {"closeReason": "Duplicate", "closeNotes": "of 17"})
+    stage.world.alerts.set_status(alert.uuid, "Rejected")
+    desk.round(count=2)
+    fields = desk.incident(number).fields
+    assert (desk.incident(number).status, fields["closeReason"], fields["closeNotes"]) == (2, "Duplicate", "of 17")
+
+
+def test_alerts_that_the_key_may_not_read_hold_no_other_up(desk: Desk) -> None:
+    rows = [desk.fetched(f"alert {number}") for number in range(4)]
+    desk.round(count=2)
+    for alert, number in rows[:3]:
+        fails(desk, f"GET /v1/sic/alerts/{alert.short_id}", status=403)
+        desk.host.set_fields(number, {TITLE: "x"})
+    fails(desk, "PATCH *")
+    desk.host.set_fields(rows[3][1], {TITLE: "x"})
+    desk.round()
+    desk.stage.world.faults.armed.pop()
+    desk.round()
+    assert [alert.title for alert, _ in rows] == ["alert 0", "alert 1", "alert 2", "x"]
+
+
+def test_wish_of_an_older_release_is_given_up_after_a_week_too(desk: Desk) -> None:
+    _, number = desk.fetched()
+    desk.round(count=2)
+    fails(desk, "PATCH *")
+    desk.host.set_fields(number, {TITLE: "x"})
+    desk.round()
+    context = desk.host.integration_context(desk.stage.instance)
+    for wish in context["mirror"]["out"].values():
+        wish.pop("at")
+        wish["local"] = "o"
+    desk.host.state(INSTANCE).keep_context(context)
+    desk.round()
+    desk.stage.clock.advance(8 * 86_400)
+    desk.round(count=3)
+    assert ["this was given up: fields" in text for text in told(desk, number)] == [True]
+
+
+@pytest.mark.parametrize("out_first", [True, False])
+def test_verdict_that_sekoia_set_while_a_closing_waits_stands(desk: Desk, out_first: bool) -> None:
+    desk.host.mirroring.habits.out_first = out_first
+    alert, number = desk.fetched()
+    desk.round(count=2)
+    fails(desk, "PATCH *")
+    desk.host.set_fields(number, {VERDICT: "False positive"})
+    close(desk, number, script=False)
+    desk.round()
+    desk.stage.world.alerts.edit(alert.uuid, verdict_uuid=desk.stage.world.verdicts.labelled("True positive").uuid)
+    desk.host.set_fields(number, {TITLE: "two"})
+    recovers(desk)
+    assert alert.ruling is not None
+    assert (alert.ruling.verdict.label, desk.incident(number).fields[VERDICT]) == ("True positive", "True positive")

@@ -274,16 +274,20 @@ def usable_key(api_key: str) -> str:
     raise SekoiaAuthError("Reading the API key of the instance", words, FAULTS["invalid"])
 
 
-# an intake key beside its name, as an event or an intake holds it, in whatever notation a message quotes them
+# an intake key beside its name, as an event, an intake or a query holds it, in whatever notation a message quotes them
 INTAKE_KEY = re.compile(
-    r"""(?i)(intake(?:[._ -]|["'\\]*\s*:\s*\{\s*["'\\]*)?key["'\\]*\s*(?:[:=>]|%3A|%3D)+\s*["'\\]*)[^\s"'\\,;&<>{}]+"""
+    r"""(?ix)
+    ( intake (?: [._\s-] | %2E | ["'\\]*\s*:\s*\{ (?: [^{}]{0,500}? ["'\\,\s] )? )? keys? ["'\\\]]* \s*
+      (?: (?: [:=>!] | %3A | %3D | \bIN\b | \bNOT\b )+ \s* | (?=["'\\\[(]) ) )
+    (?: [\[(] [^\])]{0,2000} | (["'\\]*) [^\s"'\\,;&<>{}\])]+ )
+    """
 )
 
 
 def scrubbed(text: str, key: str) -> str:
     """A remote text for people: without the key or anything that looks like one, and of bounded length."""
     plain = re.sub(r"eyJ[\w.-]{10,}", "[API key]", text.replace(key, "[API key]"))
-    return INTAKE_KEY.sub(r"\1[intake key]", plain)[:EXCERPT_LENGTH]
+    return INTAKE_KEY.sub(r"\1\2[intake key]", plain)[:EXCERPT_LENGTH]
 
 
 class SekoiaClient(BaseClient):

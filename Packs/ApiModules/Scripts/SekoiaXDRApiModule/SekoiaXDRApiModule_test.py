@@ -478,6 +478,15 @@ def test_a_page_that_cannot_be_trusted_ends_the_walk(client: Any, requests_mock:
         ("no such event, intake_key=k3y, sorry", "no such event, intake_key=[intake key], sorry"),
         ('{"sekoiaio": {"intake": {"key": "k3y"}}}', '{"sekoiaio": {"intake": {"key": "[intake key]"}}}'),
         ("the intake key is not valid", "the intake key is not valid"),
+        ("Unknown intake key 'k3y'", "Unknown intake key '[intake key]'"),
+        ('{"intake":{"dialect":"x","key":"k3y"}}', '{"intake":{"dialect":"x","key":"[intake key]"}}'),
+        ('"intake_keys": ["k3y", "k3y"]', '"intake_keys": [intake key]]'),
+        ("sekoiaio.intake.key:(k3y OR k3y)", "sekoiaio.intake.key:[intake key])"),
+        (
+            "intake.key != 'k3y' and match[intake_key]=k3y",
+            "intake.key != '[intake key]' and match[intake_key]=[intake key]",
+        ),
+        ("intake%2Ekey%3Dk3y", "intake%2Ekey%3D[intake key]"),
     ],
 )
 def test_intake_key_beside_its_name_is_taken_out_of_a_message(said: str, shown: str) -> None:

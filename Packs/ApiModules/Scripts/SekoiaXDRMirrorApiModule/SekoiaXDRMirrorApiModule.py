@@ -171,7 +171,8 @@ def joined_wish(old: Any, new: Mapping[str, Any]) -> dict[str, Any]:
     Of the old one remains what is still to be sent. Whether the incident is open is said by the new one alone, and an
     older change of the status is overtaken by a closing or a reopening.
     """
-    before, later = ({part: one[part] for part in (*WISHES, "at") if part in one} for one in (as_dict(old), new))
+    sent = (*WISHES, "at", "try")
+    before, later = ({part: one[part] for part in sent if part in one} for one in (as_dict(old), new))
     if "reopen" in new or "close" in new:
         before.pop("close" if "reopen" in new else "reopen", None)
         before = without_fields(before, ["status"])
@@ -179,7 +180,8 @@ def joined_wish(old: Any, new: Mapping[str, Any]) -> dict[str, Any]:
     for part in ("fields", "custom"):
         both[part] = {**as_dict(before.get(part)), **as_dict(later.get(part))}
     known = as_dict(as_dict(old).get("known"))
-    both["known"] = {**as_dict(new.get("known")), **{n: known[n] for n in as_dict(before.get("fields")) if n in known}}
+    waits = [*as_dict(before.get("fields")), *(["verdict"] if before.get("close") else [])]
+    both["known"] = {**as_dict(new.get("known")), **{name: known[name] for name in waits if name in known}}
     earlier = as_list(before.get("comments"))
     both["comments"] = earlier + [one for one in as_list(later.get("comments")) if one not in earlier]
     return {name: value for name, value in both.items() if value}
@@ -207,6 +209,7 @@ def without_done(
             rest[part] = [one for one in as_list(now) if one not in as_list(value) or one in as_list(undone)]
         elif part in ("close", "reopen") and undone is None and now == value:
             del rest[part]
+    rest.pop("try", None)
     rest["known"] = {**as_dict(rest.get("known")), **{n: w for n, w in written.items() if n in rest.get("fields", {})}}
     return {name: value for name, value in rest.items() if value} if wants_something(rest) else {}
 
@@ -365,6 +368,7 @@ def round_begun(memory: MirrorMemory, told: Any, now: float) -> Patch:
     moves = bool(last.get("moves") or text != last.get("told", text))
     died = moves and stands and not last.get("limited")
     begun = {"told": text, "at": int(now), "moves": moves or None, "died": died or None, "limited": None}
+    begun["fetched"] = None  # from now on the cursor says where to go on
     return {"round": begun, "was": {} if died else dict.fromkeys(memory.was)}
 
 
@@ -471,7 +475,7 @@ def state_entries(
     """
     turn, closed, known = newest_turn(alert), is_closed(alert), as_text(record.get("l"), 1)
     expected = record.get("x") == (CLOSED_HERE if closed else OPEN_HERE) and turn.by in (*own, "")
-    change: dict[str, Any] = {"t": turn.id, "a": closed or None}
+    change: dict[str, Any] = {"t": turn.id, "a": closed}
     if record.get("t") == turn.id and turn.id:
         return [], change
     if expected or turn.by not in own:  # our change has come back, or somebody else's came after it
@@ -494,7 +498,7 @@ def closing_is_due(record: Mapping[str, Any], settings: MirrorSettings, turn: Tu
     memory lost is closed only by a turn after its last update: an older one would rewrite a closed incident's reason.
     """
     if record.get("l") in (CLOSED_HERE, CLOSED_BY_MIRROR):
-        return not settings.goes_out
+        return not settings.goes_out and not record.get("a")
     return bool(record.get("t") or record.get("b")) or turn.at >= since + settings.overlap
 
 
@@ -504,7 +508,7 @@ def reopening_is_due(record: Mapping[str, Any], turn: Turn, since: int) -> bool:
     was_closed = LEGACY_BY_WORD.get(turn.before.casefold(), LEGACY_STATUSES[0]).stage == CLOSED
     if not record.get("t"):
         return known != OPEN_HERE and was_closed and turn.at >= since > 0
-    return known == CLOSED_BY_MIRROR or (known == CLOSED_HERE and bool(record.get("a") or was_closed))
+    return known == CLOSED_BY_MIRROR or (known == CLOSED_HERE and bool(record.get("a", True) or was_closed))
 
 
 def json_entry(contents: dict[str, Any]) -> dict[str, Any]:
@@ -608,7 +612,8 @@ def held_values(
     """
     known, names, wrote = as_dict(wish.get("known")), set(as_dict(wish.get("fields"))), as_dict(record.get("w"))
     now = {name: short_digest(plain_value(name, view.get(name))) for name in names}
-    moved = {name for name in names if known.get(name) and now[name] not in (known[name], wrote.get(name))}
+    ours = {name: short_digest(value) for name, value in as_dict(wish.get("fields")).items()}  # it may be there by now
+    moved = {n for n in names if known.get(n) and now[n] not in (known[n], wrote.get(n), ours[n])}
     return names - moved, moved
 
 

@@ -51,7 +51,8 @@ def wish_of(args: UpdateRemoteSystemArgs, record: Mapping[str, Any], settings: M
     wish: Wish = changed_fields(data, delta, record, bool(args.incident_changed))
     if not settings.goes_in:  # the incident never hears of what Sekoia changes, so nothing can be held against it
         wish.pop("known")
-    if (closed or reopening) and wish["fields"].pop("status", None) is not None:
+    status = wish["fields"].pop("status", None) if closed or reopening else None
+    if status is not None:
         wish["again"] = ["status"]
     wish["comments"] = [made for entry in as_list(args.entries) if (made := outgoing_comment(entry, settings))]
     unheard = known == CLOSED_BY_MIRROR and not closed and not reopening  # a server that died did not close it
@@ -62,7 +63,7 @@ def wish_of(args: UpdateRemoteSystemArgs, record: Mapping[str, Any], settings: M
         wish["close"] = close_wish({**delta, **data})
         wish["close"]["verdict"] = wish["fields"].pop("verdict", "")
     if reopening and settings.reopen_out:
-        wish["reopen"] = True
+        wish["reopen"] = status or True  # a status that was set at the same time is the one to reopen with
     return {name: value for name, value in wish.items() if value}
 
 
@@ -150,7 +151,7 @@ class Errand:
         self.did: list[str] = []
         self.written: dict[str, str] = {}
         self.again: set[str] = set()
-        self.gone = self.needless = False
+        self.gone = self.needless = self.closed = False
         self.cause: SekoiaError | None = None
 
     def run(self, close_notes: str) -> None:
@@ -290,17 +291,20 @@ class Errand:
         self.did.append(f"status {target.label}")
 
     def reopen(self) -> None:
-        """Gives the alert the status it had before it was closed, unless Sekoia closed it anew meanwhile."""
-        turn = newest_turn(self.alert)
+        """Gives the alert the status that was asked for, or had before, unless Sekoia closed it anew meanwhile."""
+        turn, asked = newest_turn(self.alert), as_text(self.left.get("reopen"), 200)
+        wanted = asked if self.stage_before(asked) in (OPEN, IN_PROGRESS) else ""
         if not is_closed(self.alert):
             self.needless = True
+            if wanted:
+                self.move(wanted)
             return
         # where nothing comes in, the turn that was last seen says nothing of the one that the analyst saw
         if self.settings.goes_in and self.record.get("t") not in (None, turn.id) and turn.by not in self.own:
             self.told.append("The alert was closed anew in Sekoia meanwhile, so it was not reopened.")
             return
         before = turn.before if self.stage_before(turn.before) in (OPEN, IN_PROGRESS) else ""
-        self.go(self.target(before or "Ongoing"), None)
+        self.go(self.target(wanted or before or "Ongoing"), None)
         self.again.add("status")  # the incident still shows the closed one
 
     def stage_before(self, label: str) -> str:
@@ -331,11 +335,13 @@ class Errand:
             try:
                 self.client.edit_alert(self.alert_id, body, reached=lambda now: closed_with(now, verdict))
                 self.did.append(f"{target.label}, {as_text(verdict.get('label'), 100)}")
+                self.closed = True
                 return
             except (SekoiaPermissionError, SekoiaBadRequest) as error:
                 self.told.append(f"The verdict was not set: {error}")
         move_alert(self.client, self.alert_id, target, comment)
         self.did.append(target.label)
+        self.closed = True
 
     def closing_verdict(self, wanted: str, explicit: bool) -> dict[str, Any] | None:
         """The verdict to close with; None where the tenant has none such, which is told when somebody asked for it."""
@@ -392,6 +398,8 @@ class Errand:
         change: dict[str, Any] = {"w": {**as_dict(self.record.get("w")), **self.written}} if self.written else {}
         if self.needless:
             change["x"] = None
+        if self.closed:
+            change["a"] = True
         view, wanted = self.view, as_dict(self.wish.get("fields"))
         again = self.again | {name for name, value in wanted.items() if plain_value(name, view.get(name)) != value}
         if "fields" not in self.left and again:
@@ -408,7 +416,7 @@ class Errand:
 
 def undefused(value: str, present: str) -> str:
     """A text of an incident as Sekoia has it: without what made the markup of its present text safe to show."""
-    plain = value.replace("&lt;", "<") if "<" in present else value
+    plain = value.replace("&lt;", "<") if "<" in present and "&lt;" not in present else value
     return plain.replace("!\\[", "![") if "![" in present else plain
 
 

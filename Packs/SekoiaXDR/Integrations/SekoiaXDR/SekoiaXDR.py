@@ -707,15 +707,15 @@ def present_state(client: SekoiaClient, params: Params, watermark: str) -> dict[
     An API that does not answer is told of, for then the rest of the report is wanted most.
     """
     settings, since = FetchSettings.read(params.raw), as_epoch(watermark)
+    found: dict[str, Any] = {"backlog": None, "statuses_outside": None, "api": "answers"}
     try:
-        total = None
         if since is not None:
             query = fetch_query(client, settings)._replace(created=(since + 1, None), with_count=True)
-            total = client.alerts_page(query, 1, 0).total
-        outside = statuses_outside(client, settings)
+            found["backlog"] = client.alerts_page(query, 1, 0).total
+        found["statuses_outside"] = statuses_outside(client, settings)
     except (SekoiaError, ValueError) as error:
-        return {"backlog": None, "statuses_outside": [], "api": str(error)}
-    return {"backlog": total, "statuses_outside": outside, "api": "answers"}
+        found["api"] = str(error)
+    return found
 
 
 def fetch_health_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
@@ -725,7 +725,8 @@ def fetch_health_command(client: SekoiaClient, args: Args, params: Params) -> Co
         return CommandResults(readable_output="### Fetch health\nNo fetch has run yet on this instance.")
     health = {**report, **present_state(client, params, as_text(report.get("watermark")))}
     held = as_list(health.get("quarantine"))
-    outside = {"statuses_outside": ", ".join(health["statuses_outside"]) or "none"}
+    named = health["statuses_outside"]
+    outside = {"statuses_outside": "unknown" if named is None else ", ".join(named) or "none"}
     rows = [{"What": cell(k), "Value": cell(v)} for k, v in {**health, **outside}.items() if k != "quarantine"]
     rows.append({"What": "quarantine", "Value": str(len(held))})
     table = markdown_table("Fetch health", rows, "")
@@ -967,7 +968,7 @@ def carry_out(
     if not wants_something(wish):
         remember({**patch, "due": due_again(alert_id, settings)})
         return None
-    wish = {**wish, "at": int(time.time())}
+    wish = {**wish, "at": int(time.time()), "try": int(time.time())}
     waiting = patched_memory(memory._asdict(), {"wish": {alert_id: wish}})
     if outbox_is_full(waiting):
         raise DemistoException(
@@ -1010,12 +1011,17 @@ def due_again(alert_id: str, settings: MirrorSettings) -> dict[str, int]:
 
 def send_waiting(client: SekoiaClient, params: Params, settings: MirrorSettings) -> None:
     """Sends what could not be sent before; the first failure ends it until the next round, which begins after it."""
-    memory = mirror_memory()
+    memory, now = mirror_memory(), int(time.time())
     for alert_id, wish in memory.out.items() if settings.goes_out else ():
-        if time.time() - (as_int(as_dict(wish).get("at")) or time.time()) > MIRROR_WISH_SECONDS:
+        if now - (as_int(as_dict(wish).get("try")) or 0) < MIRROR_SECONDS:
+            continue  # another run is sending it, or died a moment ago
+        if now - (as_int(as_dict(wish).get("at")) or now) > MIRROR_WISH_SECONDS:
             give_up(alert_id, as_dict(wish), settings)
             continue
+        remember({"wish": {alert_id: {"at": now, "try": now}}})
         errand = run_errand(client, params, settings, alert_id, as_dict(wish), memory.record(alert_id))
+        if isinstance(errand.cause, SekoiaPermissionError):
+            continue  # that is about this alert alone
         if errand.cause or client.deadline.remaining() < MIRROR_SECONDS / 2:
             return
 
@@ -1044,7 +1050,8 @@ def mirror_close_command(client: SekoiaClient, args: Args, params: Params) -> Co
     wish["close"]["verdict"] = as_text(args.get("verdict"), 200).strip()
     wish |= unsent_verdict(args, memory.record(alert_id)) if not wish["close"]["verdict"] else {}
     if flag(args, "dry_run"):
-        return dry_run_result(f"Close alert {cell(alert_id)}", "update-remote-system", wish["close"])
+        shown = {**wish["close"], **as_dict(wish.get("fields"))}
+        return dry_run_result(f"Close alert {cell(alert_id)}", "update-remote-system", shown)
     errand = carry_out(client, params, settings, memory, alert_id, wish)
     told = " ".join(errand.told) if errand else ""
     if errand and errand.gone:
@@ -1053,7 +1060,7 @@ def mirror_close_command(client: SekoiaClient, args: Args, params: Params) -> Co
         return mirror_close_result(alert_id, "waits", f"it is closed as soon as Sekoia answers: {errand.cause}")
     if errand and errand.needless:
         return mirror_close_result(alert_id, "closed already", f"it was closed before {told}".strip())
-    if errand and errand.did:
+    if errand and errand.closed:
         return mirror_close_result(alert_id, "closed", f"{errand.did[-1]} {told}".strip())
     return mirror_close_result(alert_id, "refused", told or "Sekoia did not close it")
 
