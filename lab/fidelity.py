@@ -95,8 +95,9 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def cell(text: Any) -> str:
-    """A text that a Markdown table takes."""
-    return " ".join(str(text).split()).replace("|", "\\|").replace("<", "&lt;")
+    """A text that a Markdown table takes; what stands in backticks is shown as it is."""
+    parts = " ".join(str(text).split()).replace("|", "\\|").split("`")
+    return "`".join(part if place % 2 else part.replace("<", "&lt;") for place, part in enumerate(parts))
 
 
 def positions(switch: str) -> str:

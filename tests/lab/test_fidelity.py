@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.fidelity import API, HABITS, HOST, habit, page, positions, read
+from lab.fidelity import API, HABITS, HOST, cell, habit, page, positions, read
 from lab.sekoia.switches import RULES
 
 ROOT = API.parents[1]
@@ -62,6 +62,10 @@ def test_row_of_the_host_has_a_certainty_a_source_and_a_date(row: dict[str, Any]
     assert row["certainty"] in CERTAINTIES
     assert ("partly" in row["certainty"]) == ("assumed" in row["source"])
     assert re.fullmatch(r"20\d\d-\d\d", str(row["date"]))
+
+
+def test_angle_bracket_is_escaped_where_markdown_would_take_it_for_html() -> None:
+    assert cell("a <b> | `apikey:<uuid>`") == "a &lt;b> \\| `apikey:<uuid>`"
 
 
 def test_page_names_only_tests_and_targets_that_exist() -> None:
