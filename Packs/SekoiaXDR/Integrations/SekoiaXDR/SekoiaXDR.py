@@ -720,7 +720,7 @@ def present_state(client: SekoiaClient, params: Params, watermark: str) -> dict[
 
 def fetch_health_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
     """sekoia-xdr-fetch-health: the last run as it reported itself, and what the API says now."""
-    report = as_dict((get_integration_context() or {}).get(REPORT))
+    report = as_dict(as_dict(get_integration_context()).get(REPORT))
     if not report:
         return CommandResults(readable_output="### Fetch health\nNo fetch has run yet on this instance.")
     health = {**report, **present_state(client, params, as_text(report.get("watermark")))}
@@ -751,7 +751,7 @@ def quarantine_retry_command(client: SekoiaClient, args: Args, params: Params) -
     """sekoia-xdr-quarantine-retry: asks the next fetch run to take alerts out of quarantine."""
     held = [
         as_text(item.get("id"))
-        for item in as_list(as_dict((get_integration_context() or {}).get(REPORT)).get("quarantine"))
+        for item in as_list(as_dict(as_dict(get_integration_context()).get(REPORT)).get("quarantine"))
     ]
     ids = list(words(args.get("ids"))) or held
     unknown = [item for item in ids if item not in held]
@@ -1160,7 +1160,7 @@ def return_metrics(client: SekoiaClient) -> None:
 
 def run_fetch(params: Params) -> None:
     """One fetch: reads last run, hands the next one and the incidents to the platform, and leaves a report."""
-    context = get_integration_context() or {}
+    context = as_dict(get_integration_context())
     try:
         settings = FetchSettings.read(params.raw)
         with measured(params.client(settings.budget)) as client:
