@@ -28,7 +28,7 @@ ENRICHED = {"fetch_with_assets": True, "fetch_with_kill_chain": True, "fetch_mod
 
 
 HEAD = (
-    "Written by `make bench`, which measures everything anew. Seconds depend on the machine, their ratio hardly does;",
+    "Written by `make bench`, which measures everything anew. Seconds depend on the machine and on what else it does;",
     "calls are counted by the API's own journal; memory is the peak of the process that runs the host and the built",
     "pack, the API being another process. Of that, Python with the platform's libraries, the lab's host and the",
     "compiled pack take about 60 MiB before the first call. Loading is processor time in fresh processes.",

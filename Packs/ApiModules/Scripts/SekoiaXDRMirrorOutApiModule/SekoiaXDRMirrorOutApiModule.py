@@ -292,8 +292,8 @@ class Errand:
 
     def reopen(self) -> None:
         """Gives the alert the status that was asked for, or had before, unless Sekoia closed it anew meanwhile."""
-        turn, asked = newest_turn(self.alert), as_text(self.left.get("reopen"), 200)
-        wanted = asked if self.stage_before(asked) in (OPEN, IN_PROGRESS) else ""
+        turn, asked = newest_turn(self.alert), self.left.get("reopen")
+        wanted = asked if isinstance(asked, str) and self.stage_before(asked) in (OPEN, IN_PROGRESS) else ""
         if not is_closed(self.alert):
             self.needless = True
             if wanted:
