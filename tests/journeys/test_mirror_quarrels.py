@@ -11,6 +11,7 @@ from lab.sekoia.faults import Fault
 from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
 from lab.xsoar.bundle import Bundle
+from tests.mirror.clocks import Ahead
 from tests.mirror.desk import TAG_OUT, Desk, comments_of
 from tests.mirror.mutants import Mutant
 from tests.mirror.schedule import Schedule
@@ -409,19 +410,6 @@ def test_details_come_back_without_what_made_them_safe_to_show(desk: Desk) -> No
     desk.host.set_fields(number, {DETAILS: f"{shown} added"})
     desk.round(count=3)
     assert (alert.details, desk.incident(number).fields[DETAILS]) == ("run <b>now</b> ![p](x) added", f"{shown} added")
-
-
-class Ahead(Clock):
-    """The platform's clock, which runs with another one that is behind."""
-
-    def __init__(self, other: Clock, seconds: float) -> None:
-        super().__init__(other.time() + seconds)
-        self._other = other
-
-    def advance(self, seconds: float) -> None:
-        """Time passes for both."""
-        super().advance(seconds)
-        self._other.advance(seconds)
 
 
 @pytest.mark.parametrize("seconds", [0, 1200, -1200])

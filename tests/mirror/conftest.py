@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mirror.trial import Tally
+from tests.mirror.checks import Tally
 from tests.portions import RESULTS
 
 

@@ -101,4 +101,33 @@ MUTANTS = (
         ((' if lost else [name for name in changes if "l" in changes and name in ("l", "t")]', " if lost else []"),),
         Schedule((ROUND, ROUND, Step("s", "close"), AFTER_ITS_COMMIT)),
     ),
+    Mutant(
+        "the notes of a closing are not sent",
+        ((
+            'comment = f"{reason}: {notes}" if reason and notes else notes or close_notes',
+            "comment = close_notes",
+        ),),
+        story(Step("x", "close", 2)),
+    ),
+    Mutant(
+        "the table of reasons is not looked at",
+        (('"closeReason": reason, "closeNotes": notes + said', '"closeReason": "Other", "closeNotes": notes + said'),),
+        story(Step("s", "close")),
+    ),
+    Mutant(
+        "a closing is brought in again with each change",
+        (
+            ('    if record.get("t") == turn.id and turn.id:\n        return [], change\n', ""),
+            ("        return not settings.goes_out and not record.get(\"a\")\n", "        return True\n"),
+        ),
+        Schedule(
+            (ROUND, Step("s", "close"), Step("w", "calm"), Step("x", "reopen"), Step("s", "edit", 0, "urgency"), ROUND),
+            habits=(("out_first", False),),
+        ),
+    ),
+    Mutant(
+        "a refusal is kept from the analyst",
+        (('            change["n"] = " ".join(self.told)[:NOTE_LENGTH]\n', "            pass\n"),),
+        Schedule((ROUND, Step("x", "edit", 1, "urgency"), Step("w", "fault", 2, "403"), ROUND)),
+    ),
 )

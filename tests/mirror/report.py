@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tests.mirror.mutants import Mutant
-from tests.mirror.trial import Tally
+from tests.mirror.checks import Tally
 from tests.portions import SUBJECT
 
 HEAD = """# The proof of mirroring

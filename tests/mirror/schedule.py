@@ -19,6 +19,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
 }
 REASONS = ("False Positive", "Resolved", "Duplicate", "Other", "")
 BLOWS = ("429", "500", "503", "reset", "reset after", "504 after", "401")
+REFUSALS = ("400", "403")
+AMID = ("s close", "s reopen", "s edit", "s comment", "x close", "x comment")  # what may happen while a command runs
 SAFE_DEATHS = ("getIntegrationContextVersioned", "setIntegrationContextVersioned", "getLastMirrorRun", "params")
 
 
@@ -34,12 +36,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Schedule:
-    """The steps, what the instance is set to, and what the server does where the facts leave a choice."""
+    """The steps, what the instance is set to, and what the server does where the facts leave a choice.
+
+    `ahead`: seconds that the server's clock is ahead of Sekoia's.
+    """
 
     steps: tuple[Step, ...]
     settings: tuple[tuple[str, Any], ...] = ()
     habits: tuple[tuple[str, bool], ...] = ()
     switches: tuple[tuple[str, Any], ...] = ()
+    ahead: int = 0
 
 
 PICKS = st.integers(0, 27)
@@ -51,14 +57,17 @@ ANALYST = st.one_of(
     st.builds(Step, st.just("s"), st.just("occur"), PICKS),
     st.builds(Step, st.just("x"), st.sampled_from(["file", "untagged"]), PICKS),
 )
-WORLD = st.one_of(
+ROUGH = st.one_of(
     st.builds(Step, st.just("w"), st.just("round"), st.sampled_from([60, 60, 60, 1, 0, 600, 4000])),
     st.builds(Step, st.just("w"), st.just("round"), st.just(60)),
     st.builds(Step, st.just("w"), st.just("fault"), PICKS, st.sampled_from(BLOWS)),
     st.builds(Step, st.just("w"), st.just("die"), st.integers(0, 90)),
-    st.builds(Step, st.just("w"), st.sampled_from(["restart", "fetch", "raise", "wait", "calm"]), PICKS),
+    st.builds(Step, st.just("w"), st.just("amid"), PICKS, st.sampled_from(AMID)),
+    st.builds(Step, st.just("w"), st.sampled_from(["restart", "fetch", "raise", "raise", "wait", "calm"]), PICKS),
+    st.builds(Step, st.just("w"), st.sampled_from(["restart", "calm", "calm", "delete"]), PICKS),
 )
-STEPS = st.one_of(ANALYST, ANALYST, ANALYST, WORLD, WORLD)
+REFUSING = st.one_of(ROUGH, ROUGH, st.builds(Step, st.just("w"), st.just("fault"), PICKS, st.sampled_from(REFUSALS)))
+FAIR, STERN = (st.one_of(ANALYST, ANALYST, ANALYST, world, world) for world in (ROUGH, REFUSING))
 FLAG = st.booleans()
 HABITS = st.fixed_dictionaries(
     {
@@ -78,6 +87,7 @@ SETTINGS = st.fixed_dictionaries(
         name: st.sampled_from([True, True, True, True, False])
         for name in ("close_incident", "reopen_incident", "close_out", "reopen_out")
     }
+    | {name: st.sampled_from([False, False, True]) for name in ("mirror_events", "mirror_kill_chain")}
 ).map(lambda chosen: tuple(chosen.items()))
 SWITCHES = st.fixed_dictionaries(
     {
@@ -93,6 +103,7 @@ SWITCHES = st.fixed_dictionaries(
 
 @st.composite
 def schedules(draw: st.DrawFn, least: int = 1, most: int = 40) -> Schedule:
-    """Schedules of so many steps."""
-    steps = draw(st.lists(STEPS, min_size=least, max_size=most))
-    return Schedule(tuple(steps), draw(SETTINGS), draw(HABITS), draw(SWITCHES))
+    """Schedules of so many steps; in every fourth one Sekoia refuses things that are right."""
+    steps = draw(st.lists(draw(st.sampled_from([FAIR, FAIR, FAIR, STERN])), min_size=least, max_size=most))
+    ahead = draw(st.sampled_from([0, 0, 1, -1, 45, 300, -300]))
+    return Schedule(tuple(steps), draw(SETTINGS), draw(HABITS), draw(SWITCHES), ahead)

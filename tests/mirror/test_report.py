@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.mirror.mutants import MUTANTS
 from tests.mirror.report import added_up, page
-from tests.mirror.trial import Tally
+from tests.mirror.checks import Tally
 
 PAGE = Path(__file__).parents[2] / "docs" / "mirroring-proof.md"
 

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 
 from lab.xsoar.bundle import Bundle
 from tests.mirror.schedule import Schedule, schedules
-from tests.mirror.trial import Tally, play
+from tests.mirror.checks import Tally
+from tests.mirror.trial import play
 
 ASKED = int(os.environ.get("MIRROR_RUNS", "0"))
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]

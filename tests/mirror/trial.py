@@ -1,10 +1,8 @@
 """Plays one schedule of two actors; at its end both sides are equal, each comment is there once, and nothing echoes."""
 
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +14,21 @@ from lab.sekoia.world import World
 from lab.xsoar.bundle import Bundle
 from lab.xsoar.host import Killed
 from lab.xsoar.incidents import Incident
+from tests.mirror.checks import FIELD_OF, SWITCHED, TAG_OUT, Checks, Tally
+from tests.mirror.clocks import Ahead
+from tests.mirror.ledger import HERE, THERE, Ledger
 from tests.mirror.schedule import CLOSED_LABELS, OPEN_LABELS, REASONS, SAFE_DEATHS, TEXTS, VALUES, Schedule, Step
-from tests.promises import PromiseBroken, Sums
+from tests.promises import PromiseBroken
 from tests.stage import Stage
 
 BOTH = "Incoming and Outgoing"
-TAG_OUT, TAG_IN = "comments", "CommentFromSekoia"
-FIELD_OF = {
-    "status": "SekoiaXDR Alert Status",
-    "verdict": "SekoiaXDR Verdict",
-    "urgency": "SekoiaXDR Urgency",
-    "title": "Alert Name",
-    "details": "SekoiaXDR Alert Details",
-    "assignee": "Assigned User",
-}
 FAULTS: dict[str, dict[str, Any]] = {
     "429": {"status": 429},
     "500": {"status": 500},
     "503": {"status": 503},
     "401": {"status": 401, "body": {"message": "Token revoked", "code": "T302"}},
+    "400": {"status": 400, "body": {"message": "Bad request", "code": "AL400"}},
+    "403": {"status": 403, "body": {"message": "Forbidden", "code": "F403"}},
     "reset": {"kind": "reset"},
     "reset after": {"kind": "reset_after"},
     "504 after": {"kind": "status_after", "status": 504},
@@ -42,31 +36,14 @@ FAULTS: dict[str, dict[str, Any]] = {
 QUIET_ROUNDS = 5
 
 
-@dataclass
-class Tally(Sums):
-    """What trials went through; tallies add up."""
-
-    schedules: int = 0
-    steps: int = 0
-    rounds: int = 0
-    incidents: int = 0
-    comments_in: int = 0
-    comments_out: int = 0
-    closed: int = 0
-    deaths: int = 0
-    echoes: int = 0
-    deeds: Counter[str] = field(default_factory=Counter)
-
-
 class Trial:
     """One schedule on its way."""
 
     def __init__(self, stage: Stage, schedule: Schedule) -> None:
         self.stage, self.schedule, self.world = stage, schedule, stage.world
-        self.tally = Tally(schedules=1)
+        self.tally, self.ledger = Tally(schedules=1), Ledger()
+        self.checks = Checks(stage, schedule, self.ledger, self.tally)
         self.alerts: list[Alert] = []
-        self.edits: dict[tuple[str, str], dict[str, str]] = {}  # since both sides were equal: who wrote what last
-        self.turned: set[str] = set()
         self.said = 0
         self.set_habits()
 
@@ -98,8 +75,6 @@ class Trial:
             getattr(self, f"world_{step.deed}")(step)
             return
         alert = self.alert(step.pick)
-        if step.deed in ("close", "reopen", "status"):
-            self.turned.add(alert.short_id)
         if step.who == "s":
             getattr(self, f"remote_{step.deed}")(alert, step)
         elif (incident := self.incident_of(alert)) is not None:
@@ -115,7 +90,7 @@ class Trial:
         value = VALUES[step.name][step.pick % len(VALUES[step.name])]
         if step.name == "status" and alert.status.stage == "closed":
             return  # that would be a reopening
-        self.edits.setdefault((alert.short_id, step.name), {})["s"] = str(value)
+        self.ledger.wrote(THERE, alert.short_id, step.name, value)
         if step.name == "status":
             self.world.alerts.set_status(alert.uuid, value)
         elif step.name == "verdict":
@@ -131,11 +106,13 @@ class Trial:
     def remote_close(self, alert: Alert, step: Step) -> None:
         label = CLOSED_LABELS[step.pick % len(CLOSED_LABELS)]
         comment = self.text(step) if step.pick % 2 else None
+        self.ledger.turned(THERE, alert.short_id, True, again=alert.status.stage == "closed")
         self.world.alerts.set_status(alert.uuid, label, comment=comment)
 
     def remote_reopen(self, alert: Alert, step: Step) -> None:
         if alert.status.stage == "closed":
             self.world.alerts.set_status(alert.uuid, OPEN_LABELS[step.pick % len(OPEN_LABELS)])
+            self.ledger.turned(THERE, alert.short_id, False)
 
     remote_status = remote_close
 
@@ -145,8 +122,11 @@ class Trial:
 
     def local_edit(self, incident: Incident, step: Step) -> None:
         value = VALUES[step.name][step.pick % len(VALUES[step.name])]
-        if step.name != "status" or not self.is_refused(self.alert(step.pick)):
-            self.edits.setdefault((incident.dbot_mirror_id, step.name), {})["x"] = str(value)
+        alert = self.alert(step.pick)
+        if step.name == "status" and alert.status.stage == "closed":
+            self.ledger.turned(HERE, alert.short_id, None)
+        if step.name != "status" or not self.is_refused(alert):
+            self.ledger.wrote(HERE, alert.short_id, step.name, value)
         self.stage.host.set_fields(incident.id, {FIELD_OF[step.name]: value})
 
     def is_refused(self, alert: Alert) -> bool:
@@ -174,14 +154,17 @@ class Trial:
             form["sekoiaxdralertreject"] = "true"
         if self.stage.host.close_incident(incident.id, form) is not None:
             raise PromiseBroken("kept open", f"incident {incident.id} could not be closed")
+        self.ledger.turned(HERE, incident.dbot_mirror_id, True, reason=form["closeReason"], notes=form["closeNotes"])
 
     def local_reopen(self, incident: Incident, step: Step) -> None:
         if incident.status >= 2:
             self.stage.host.reopen_incident(incident.id)
+            self.ledger.turned(HERE, incident.dbot_mirror_id, False)
 
     def local_status(self, incident: Incident, step: Step) -> None:
         label = CLOSED_LABELS[step.pick % len(CLOSED_LABELS)]
         self.stage.host.set_fields(incident.id, {FIELD_OF["status"]: label})
+        self.ledger.turned(HERE, incident.dbot_mirror_id, None)
 
     # ---- the world ----
 
@@ -190,6 +173,11 @@ class Trial:
             self.alerts.append(
                 self.world.alerts.raise_alert(f"alert {len(self.alerts)}", urgency=62, details="as raised")
             )
+
+    def world_delete(self, step: Step) -> None:
+        """An alert is deleted in Sekoia; what becomes of its incident is nobody's concern any more."""
+        if len(self.alerts) > 1:
+            self.world.alerts.delete(self.alerts.pop(step.pick % len(self.alerts)).uuid)
 
     def world_fetch(self, step: Step) -> None:
         self.stage.clock.advance(60)
@@ -226,6 +214,22 @@ class Trial:
             self.world_restart(step)
         self.stage.host.hooks.before_platform_call = None
 
+    def world_amid(self, step: Step) -> None:
+        """Somebody acts in the middle of a round: when the pack has called the platform so many times."""
+        left = 3 * step.pick % 31
+        who, deed = step.name.split()
+
+        def act(call: str) -> None:
+            nonlocal left
+            left -= 1
+            if left == -1:
+                self.stage.host.hooks.before_platform_call = None
+                self.step(Step(who, deed, step.pick, sorted(VALUES)[step.pick % len(VALUES)]))
+
+        self.stage.host.hooks.before_platform_call = act
+        self.world_round(Step("w", "round", 60))
+        self.stage.host.hooks.before_platform_call = None
+
     def world_round(self, step: Step) -> None:
         self.stage.clock.advance(step.pick)
         self.tally.rounds += 1
@@ -251,98 +255,26 @@ class Trial:
         for alert in self.alerts:
             incident = self.incident_of(alert)
             if incident is not None:
-                self.check(alert, incident)
-        self.edits.clear()
-        self.turned.clear()
+                self.checks.check(alert, incident)
+        self.ledger.settled()
 
     def writes(self) -> list[str]:
-        """The changes sent to the tenant."""
-        return [f"{call.method} {call.path}" for call in self.world.journal.calls if call.method != "GET"]
-
-    def check(self, alert: Alert, incident: Incident) -> None:
-        """Both sides of one alert."""
-        self.tally.incidents += 1
-        self.check_comments(alert, incident)
-        switches, habits = dict(self.schedule.settings), dict(self.schedule.habits)
-        all_on = all(
-            switches.get(name, True) for name in ("close_incident", "reopen_incident", "close_out", "reopen_out")
-        )
-        is_closed = incident.status >= 2
-        self.tally.closed += is_closed
-        if not habits.get("updates_closed", True) and is_closed:
-            return
-        if all_on and is_closed != (alert.status.stage == "closed"):
-            told = f"incident {incident.id} has status {incident.status}, its alert is {alert.status.label}"
-            raise PromiseBroken("not closed alike", told)
-        wrong = {name: pair for name, pair in self.pairs(alert, incident).items() if pair[0] != pair[1]}
-        if wrong:
-            raise PromiseBroken("not equal", f"incident {incident.id}: {wrong}")
-        self.check_edits(alert, incident)
-
-    def check_edits(self, alert: Alert, incident: Incident) -> None:
-        """What one side alone has changed stands; where both did, the last word of one of them does."""
-        unsure = {"status", "verdict"} if alert.short_id in self.turned else set()
-        unsure |= {"status"} if incident.status >= 2 else set()
-        for name, (remote, _) in self.pairs(alert, incident).items():
-            wrote = self.edits.get((alert.short_id, name), {})
-            if wrote and name not in unsure and remote not in wrote.values():
-                told = f"incident {incident.id}: {name} is {remote!r}, but {wrote} was written"
-                raise PromiseBroken("overwritten", told)
-
-    def pairs(self, alert: Alert, incident: Incident) -> dict[str, tuple[str, str]]:
-        """Field -> (in Sekoia, in XSOAR), both as text without what makes markup safe."""
-        remote = {
-            "status": alert.status.label,
-            "verdict": alert.ruling.verdict.label if alert.ruling else "",
-            "urgency": alert.urgency_value,
-            "title": alert.title,
-            "details": alert.details,
-            "assignee": alert.assignee or "",
-        }
-        local = {name: incident.fields[FIELD_OF[name]] for name in remote}
-        return {name: (str(remote[name]), plain("" if local[name] is None else local[name])) for name in remote}
-
-    def check_comments(self, alert: Alert, incident: Incident) -> None:
-        """Each comment exactly once on each side, and none that came back."""
-        entries = self.stage.host.warroom(incident.id)
-        key = self.world.keys.named("soar").uuid
-        came = Counter(plain(entry.contents).partition("\n\n")[2] for entry in entries if TAG_IN in entry.tags)
-        theirs = Counter(plain(one.content) for one in alert.comments if one.by.uuid != key)
-        self.tally.echoes += sum("[XSOAR" in text for text in came)
-        habits = dict(self.schedule.habits)
-        if came - theirs:
-            raise PromiseBroken("doubled or echoed comment", f"incident {incident.id}: {came - theirs}")
-        if theirs - came and (habits.get("updates_closed", True) or incident.status < 2):
-            raise PromiseBroken("lost comment", f"incident {incident.id}: {theirs - came}")
-        self.tally.comments_in += came.total()
-        sent = self.stage.host.mirroring.sent_entries(incident.id)
-        tagged = [entry for entry in entries if TAG_OUT in entry.tags]
-        if incident.status == 1 and [entry.id for entry in tagged if entry.id not in sent]:
-            raise PromiseBroken("entry not handed over", f"incident {incident.id}")
-        handed = Counter(f"[XSOAR {entry.id}]" for entry in tagged if entry.id in sent)
-        either = Counter(f"[XSOAR {entry.id}]" for entry in tagged)  # a server that died may have handed over more
-        mine = Counter(one.content.rpartition("\n\n")[2] for one in alert.comments if "[XSOAR " in one.content)
-        if handed - mine or mine - either:
-            told = f"incident {incident.id}: {mine}, wanted {handed}, at most {either}"
-            raise PromiseBroken("lost or doubled entry", told)
-        self.tally.comments_out += mine.total()
-
-
-def plain(text: Any) -> str:
-    """A text without what makes markup safe to show."""
-    return str(text).replace("&lt;", "<").replace("!\\[", "![")
+        """The changes sent to the tenant; a search for events is none."""
+        calls = [call for call in self.world.journal.calls if "/events/search/" not in call.path]
+        return [f"{call.method} {call.path}" for call in calls if call.method != "GET"]
 
 
 @contextmanager
 def trial(bundle: Bundle, schedule: Schedule) -> Iterator[Trial]:
     """The stage of a schedule, with a world and a database of its own, and two fetched alerts."""
-    clock = Clock()
-    world = World(clock, seed=1)
+    theirs = Clock()
+    clock = Ahead(theirs, schedule.ahead)
+    world = World(theirs, seed=1)
     world.statuses.define(label="Waiting for customer", stage="in_progress")
     world.statuses.define(label="False alarm", stage="closed")
     world.switches.turn(**dict(schedule.switches))
     params = {"mirror_direction": BOTH, "first_fetch": "-1 hour", "requests_per_second": "100"}
-    switches = dict.fromkeys(("close_incident", "reopen_incident", "close_out", "reopen_out"), True)
+    switches = dict.fromkeys(SWITCHED, True)
     statuses = {"alerts_status": ["Pending", "Acknowledge", "Ongoing", "Rejected", "Closed"]}
     given = {**params, **switches, **statuses, **dict(schedule.settings)}
     with (

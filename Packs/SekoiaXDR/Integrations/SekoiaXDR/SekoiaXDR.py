@@ -922,17 +922,22 @@ def with_asked_parts(
 def with_mirrored_events(
     client: SekoiaClient, alert: JsonObject, record: Mapping[str, Any], keep: set[str], params: Params
 ) -> tuple[JsonObject, set[str], dict[str, Any], int | None]:
-    """The alert with its events when their search is done; until then the search is remembered and the alert is due."""
+    """The alert with its events when their search is done; until then the search is remembered and the alert is due.
+
+    A search whose results are gone when its time is over, as after hours without a round, is made anew, once.
+    """
     now, stored = int(time.time()), as_list(record.get("j"))
     most = whole_number(params.raw.get("events_per_alert"), "Events per alert", 500, 1, 5000)
     ticket = ticket_of({**alert, "created_at": now}, now, MIRROR_EVENTS_WAIT)
-    if len(stored) == 2:
+    if len(stored) > 1:
         ticket = ticket._replace(job=as_text(stored[0], 100), until=as_int(stored[1]) or now)
     one = Waiting(ticket, alert)
     desk = EventDesk(EventSearches(client), most, now)
     desk.serve([one], 0.9 * FIRST_LOOK)  # one look, without a pause
     if desk.leaves(one):
-        return alert, keep, {"j": [one.ticket.job, one.ticket.until]}, int(now) + MIRROR_DUE_SECONDS
+        return alert, keep, {"j": [one.ticket.job, one.ticket.until, *stored[2:]]}, now + MIRROR_DUE_SECONDS
+    if len(stored) == 2 and one.sheaf is None and not one.ticket.job and not one.given_up:
+        return alert, keep, {"j": ["", now + MIRROR_EVENTS_WAIT, 1]}, now + MIRROR_DUE_SECONDS
     done = {"j": None, "s": as_int(alert.get("similar"))}
     if one.sheaf is None:
         demisto.info(f"[Mirror] no events of {one.ticket.alert}: {one.note or PENDING}")

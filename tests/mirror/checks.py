@@ -1,0 +1,172 @@
+"""What must be true of an alert and its incident when the weather was fine and nobody acted for a while."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lab.sekoia.alerts.model import Alert
+from lab.xsoar.incidents import Incident
+from tests.mirror.ledger import HERE, Ledger, Turn, words_of
+from tests.mirror.schedule import Schedule
+from tests.promises import PromiseBroken, Sums
+from tests.stage import Stage
+
+TAG_OUT, TAG_IN = "comments", "CommentFromSekoia"
+FIELD_OF = {
+    "status": "SekoiaXDR Alert Status",
+    "verdict": "SekoiaXDR Verdict",
+    "urgency": "SekoiaXDR Urgency",
+    "title": "Alert Name",
+    "details": "SekoiaXDR Alert Details",
+    "assignee": "Assigned User",
+}
+REASON_BY = {"True positive": "Resolved", "False positive": "False Positive", "Rejected": "False Positive"}
+SWITCHED = ("close_incident", "reopen_incident", "close_out", "reopen_out")
+TOLD = "Not mirrored to Sekoia"
+
+
+@dataclass
+class Tally(Sums):
+    """What trials went through; tallies add up."""
+
+    schedules: int = 0
+    steps: int = 0
+    rounds: int = 0
+    incidents: int = 0
+    comments_in: int = 0
+    comments_out: int = 0
+    closed: int = 0
+    closings: int = 0
+    refusals: int = 0
+    deaths: int = 0
+    echoes: int = 0
+    deeds: Counter[str] = field(default_factory=Counter)
+
+
+class Checks:
+    """The promises of mirroring, for one trial."""
+
+    def __init__(self, stage: Stage, schedule: Schedule, ledger: Ledger, tally: Tally) -> None:
+        self.stage, self.ledger, self.tally = stage, ledger, tally
+        self.habits = dict(schedule.habits)
+        self.all_on = all(dict(schedule.settings).get(name, True) for name in SWITCHED)
+        self.parted: set[str] = set()  # incidents whose closing or reopening was refused, which they were told
+
+    def check(self, alert: Alert, incident: Incident) -> None:
+        """Both sides of one alert are equal, or the incident was told since it last was that Sekoia refused something."""
+        self.tally.incidents += 1
+        self.check_comments(alert, incident)
+        told = sum(TOLD in str(entry.contents) for entry in self.stage.host.warroom(incident.id))
+        news = told - self.ledger.told.get(incident.id, 0)
+        self.ledger.told[incident.id] = told
+        self.tally.refusals += news
+        self.tally.closed += incident.status >= 2
+        if not self.habits.get("updates_closed", True) and incident.status >= 2:
+            return
+        if news:
+            self.parted.add(incident.id)
+        if self.all_on and incident.id not in self.parted:
+            self.check_state(alert, incident)
+        self.check_equal(alert, incident)
+        if not news:
+            self.check_edits(alert, incident)
+
+    def check_state(self, alert: Alert, incident: Incident) -> None:
+        """Closed alike; where one side alone turned, as it left it; and with the words that were said."""
+        is_closed, turns = incident.status >= 2, self.ledger.sole_turns(alert.short_id)
+        if is_closed != (alert.status.stage == "closed"):
+            told = f"incident {incident.id} has status {incident.status}, its alert is {alert.status.label}"
+            raise PromiseBroken("not closed alike", told)
+        if turns and is_closed != turns[-1].closed:
+            told = f"incident {incident.id} and its alert are {'closed' if is_closed else 'open'} after {turns}"
+            raise PromiseBroken("turned back", told)
+        if turns and is_closed:
+            self.check_closing(alert, incident, turns)
+
+    def check_closing(self, alert: Alert, incident: Incident, turns: Sequence[Turn]) -> None:
+        """The reason and the notes of a closing that one side alone asked for."""
+        last, (reason, notes) = turns[-1], (str(incident.system.get(name)) for name in ("closeReason", "closeNotes"))
+        self.tally.closings += 1
+        if last.who == HERE:
+            if (reason, notes) != (last.reason, last.notes):
+                told = f"incident {incident.id} was closed with {last}, but says {reason!r}, {notes!r}"
+                raise PromiseBroken("other words", told)
+            if len(turns) == 1 and words_of(reason, notes) not in self.own_words(alert):
+                raise PromiseBroken("notes not sent", f"incident {incident.id}: {words_of(reason, notes)!r}")
+        elif len(turns) == 1 and not last.again and (alert.short_id, "verdict") not in self.ledger.edits:
+            words = (alert.ruling.verdict.label if alert.ruling else "", alert.status.label)
+            wanted = next((REASON_BY[word] for word in words if word in REASON_BY), "Resolved")
+            if reason != wanted or not notes.startswith("Closed by Sekoia"):
+                told = f"incident {incident.id} of an alert with {words}: {reason!r}, {notes!r}, not {wanted!r}"
+                raise PromiseBroken("wrong reason", told)
+
+    def own_words(self, alert: Alert) -> Counter[str]:
+        """The comments that closings of the incident have left."""
+        key = self.stage.world.keys.named("soar").uuid
+        return Counter(one.content for one in alert.comments if one.by.uuid == key and "[XSOAR " not in one.content)
+
+    def check_equal(self, alert: Alert, incident: Incident) -> None:
+        """Each value is the same on both sides."""
+        wrong = {name: pair for name, pair in pairs(alert, incident).items() if pair[0] != pair[1]}
+        if wrong:
+            raise PromiseBroken("not equal", f"incident {incident.id}: {wrong}")
+
+    def check_edits(self, alert: Alert, incident: Incident) -> None:
+        """What one side alone has changed stands; where both did, the last word of one of them does."""
+        unsure = {"status", "verdict"} if self.ledger.turns.get(alert.short_id) else set()
+        unsure |= {"status"} if incident.status >= 2 else set()
+        for name, (remote, _) in pairs(alert, incident).items():
+            wrote = self.ledger.edits.get((alert.short_id, name), {})
+            if wrote and name not in unsure and remote not in wrote.values():
+                told = f"incident {incident.id}: {name} is {remote!r}, but {wrote} was written"
+                raise PromiseBroken("overwritten", told)
+
+    def check_comments(self, alert: Alert, incident: Incident) -> None:
+        """Each comment exactly once on each side, and none that came back."""
+        entries = self.stage.host.warroom(incident.id)
+        key = self.stage.world.keys.named("soar").uuid
+        came = Counter(plain(entry.contents).partition("\n\n")[2] for entry in entries if TAG_IN in entry.tags)
+        theirs = Counter(plain(one.content) for one in alert.comments if one.by.uuid != key)
+        self.tally.echoes += sum("[XSOAR" in text for text in came)
+        if came - theirs:
+            raise PromiseBroken("doubled or echoed comment", f"incident {incident.id}: {came - theirs}")
+        if theirs - came and (self.habits.get("updates_closed", True) or incident.status < 2):
+            raise PromiseBroken("lost comment", f"incident {incident.id}: {theirs - came}")
+        self.tally.comments_in += came.total()
+        sent = self.stage.host.mirroring.sent_entries(incident.id)
+        tagged = [entry for entry in entries if TAG_OUT in entry.tags]
+        if incident.status == 1 and [entry.id for entry in tagged if entry.id not in sent]:
+            raise PromiseBroken("entry not handed over", f"incident {incident.id}")
+        handed = Counter(f"[XSOAR {entry.id}]" for entry in tagged if entry.id in sent)
+        either = Counter(f"[XSOAR {entry.id}]" for entry in tagged)  # a server that died may have handed over more
+        mine = Counter(one.content.rpartition("\n\n")[2] for one in alert.comments if "[XSOAR " in one.content)
+        refused = sum(str(entry.contents).count("A comment was not taken") for entry in entries)
+        hears = self.habits.get("updates_closed", True) or incident.status < 2  # else nothing can be told any more
+        if (hears and (handed - mine).total() > refused) or mine - either:
+            told = f"incident {incident.id}: {mine}, wanted {handed}, at most {either}"
+            raise PromiseBroken("lost or doubled entry", told)
+        if doubled := self.own_words(alert) - self.ledger.said.get(alert.short_id, Counter()):
+            raise PromiseBroken("doubled closing", f"incident {incident.id}: {doubled}")
+        self.tally.comments_out += mine.total()
+
+
+def pairs(alert: Alert, incident: Incident) -> dict[str, tuple[str, str]]:
+    """Field -> (in Sekoia, in XSOAR), both as text without what makes markup safe."""
+    remote = {
+        "status": alert.status.label,
+        "verdict": alert.ruling.verdict.label if alert.ruling else "",
+        "urgency": alert.urgency_value,
+        "title": alert.title,
+        "details": alert.details,
+        "assignee": alert.assignee or "",
+    }
+    local = {name: incident.fields[FIELD_OF[name]] for name in remote}
+    return {name: (str(remote[name]), plain("" if local[name] is None else local[name])) for name in remote}
+
+
+def plain(text: Any) -> str:
+    """A text without what makes markup safe to show."""
+    return str(text).replace("&lt;", "<").replace("!\\[", "![")
+
+
