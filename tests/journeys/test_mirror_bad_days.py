@@ -9,10 +9,11 @@ import pytest
 from lab.sekoia.alerts.model import Alert
 from lab.sekoia.events.model import Plan
 from lab.sekoia.faults import Fault
-from tests.mirror.desk import Desk, comments_of
+from tests.mirror.desk import TAG_OUT, Desk, comments_of
 from tests.stage import Stage
 
 MANY = 60
+URGENCY = "SekoiaXDR Urgency"
 
 
 @pytest.fixture
@@ -157,6 +158,7 @@ def test_event_search_that_never_comes_to_anything_is_given_up(desk: Desk) -> No
     desk.stage.world.searches.plan = Plan(ends="failed")
     desk.stage.world.alerts.occurrence(alert.uuid)
     desk.round(count=30)
+    desk.round(minutes=15, count=40)
     before = desk.calls()
     desk.round(count=5)
     assert desk.calls() - before == 5
@@ -176,3 +178,207 @@ def test_case_that_takes_an_alert_in_and_lets_it_go_shows_on_the_incident(desk: 
     desk.stage.world.alerts.comment(alert.uuid, "moved")
     desk.round()
     assert desk.incident(number).fields["SekoiaXDR Case IDs"] == [other.short_id]
+
+
+# --- what cannot wait, or waited for too long -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("letter", ["a", "я"])
+def test_entries_larger_than_what_may_wait_are_sent(desk: Desk, letter: str) -> None:
+    alert, number = desk.fetched()
+    desk.round(count=2)
+    for _ in range(20):
+        desk.host.add_entry(number, letter * 19_000, (TAG_OUT,))
+    desk.host.set_fields(number, {URGENCY: 90})
+    assert desk.round().errors == []
+    assert (len(comments_of(alert)), alert.urgency_value) == (20, 90)
+
+
+def test_change_that_waits_is_sent_before_the_one_that_cannot_wait_any_more(desk: Desk) -> None:
+    alert, number = desk.fetched()
+    desk.round(count=2)
+    desk.stage.world.faults.arm(Fault("*", status=503, times=None))
+    desk.host.set_fields(number, {URGENCY: 15})
+    desk.round()
+    for _ in range(20):
+        desk.host.add_entry(number, "я" * 19_000, (TAG_OUT,))
+    desk.host.set_fields(number, {URGENCY: 90})
+    assert "too many changes wait" in "".join(desk.round().errors)
+    desk.stage.world.faults.clear()
+    desk.round(count=3)
+    assert (len(comments_of(alert)), alert.urgency_value, desk.incident(number).fields[URGENCY]) == (20, 90, 90)
+
+
+def test_write_that_hangs_does_not_stop_what_comes_in(desk: Desk) -> None:
+    _, number = desk.fetched()
+    other, second = desk.fetched("another")
+    desk.round(count=2)
+    desk.stage.world.faults.arm(Fault("PATCH *", kind="delay", seconds=65.0, status=504, times=None))
+    desk.host.set_fields(number, {URGENCY: 90})
+    desk.round(count=2)
+    desk.stage.world.alerts.comment(other.uuid, "urgent")
+    rounds = [desk.round() for _ in range(4)]
+    assert [one.skipped for one in rounds] == [""] * 4
+    assert len(desk.entries(second)) == 1
+
+
+def test_closing_that_waits_is_given_up_where_changes_are_no_longer_sent(desk: Desk) -> None:
+    alert, number = desk.fetched()
+    desk.round(count=2)
+    desk.stage.world.faults.arm(Fault("PATCH *", status=503, times=None))
+    desk.host.close_incident(number, {"closeReason": "Resolved", "closeNotes": "done"})
+    desk.round()
+    desk.stage.world.faults.clear()
+    desk.stage.configure(mirror_direction="Incoming")
+    desk.stage.world.alerts.set_status(alert.uuid, "Closed")
+    desk.round(count=2)
+    desk.stage.world.alerts.set_status(alert.uuid, "Ongoing")
+    desk.round(count=3)
+    assert desk.incident(number).status == 1
+    desk.stage.configure(mirror_direction="Incoming and Outgoing")
+    desk.round(minutes=60, count=3)
+    assert alert.status.label == "Ongoing"
+    told = [entry.shown for entry in desk.host.warroom(number) if "no longer sent" in str(entry.shown)]
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("out_first", [True, False])
+@pytest.mark.parametrize("reopens", [True, False])
+def test_closing_after_sekoia_closed_and_reopened_closes_the_alert(desk: Desk, reopens: bool, out_first: bool) -> None:
+    desk.stage.configure(reopen_incident=reopens)
+    desk.host.mirroring.habits.out_first = out_first
+    alert, number = desk.fetched()
+    desk.round(count=2)
+    desk.stage.world.alerts.set_status(alert.uuid, "Closed")
+    desk.round(count=2)
+    desk.stage.world.alerts.set_status(alert.uuid, "Ongoing")
+    desk.host.reopen_incident(number)
+    desk.host.close_incident(number, {"closeReason": "Duplicate", "closeNotes": "of 17"})
+    desk.round(count=5)
+    assert (alert.status.label, comments_of(alert)[-1:]) == ("Closed", ["Duplicate: of 17"])
+    assert desk.incident(number).status == 2
+
+
+def test_what_sekoia_refuses_where_nothing_comes_in_is_named_by_the_health_of_fetch(desk: Desk) -> None:
+    desk.stage.configure(mirror_direction="Outgoing")
+    alert, number = desk.fetched()
+    desk.stage.world.faults.arm(Fault("PATCH *", status=403, times=1))
+    desk.host.set_fields(number, {URGENCY: 90})
+    desk.round()
+    (held,) = desk.stage.run("sekoia-xdr-fetch-health").context["SekoiaXDR"]["FetchHealth"]["not_mirrored"]
+    assert held["id"] == alert.short_id
+    assert "403" in held["why"]
+    desk.host.set_fields(number, {URGENCY: 91})
+    desk.round()
+    assert desk.stage.run("sekoia-xdr-fetch-health").context["SekoiaXDR"]["FetchHealth"]["not_mirrored"] == []
+
+
+@pytest.mark.parametrize("direction", ["Incoming", "Incoming and Outgoing"])
+def test_incident_of_which_nothing_is_sent_is_closed_again_after_it_was_reopened_by_hand(
+    stage: Stage, direction: str
+) -> None:
+    """The incident was fetched when the instance only took in, so the platform never tells of its reopening."""
+    desk = Desk(stage, mirror_direction="Incoming", reopen_incident=False)
+    alert, number = desk.fetched()
+    desk.stage.configure(mirror_direction=direction)
+    desk.stage.world.alerts.set_status(alert.uuid, "Closed")
+    desk.round(count=2)
+    desk.host.reopen_incident(number)
+    desk.stage.world.alerts.set_status(alert.uuid, "Ongoing")
+    desk.round(count=2)
+    desk.stage.world.alerts.set_status(alert.uuid, "Closed")
+    desk.round(count=2)
+    assert desk.incident(number).status == 2
+
+
+# --- one bad thing beside good ones -----------------------------------------------------------------------------------
+
+
+def test_bad_custom_field_holds_no_other_back(desk: Desk) -> None:
+    fields = desk.stage.world.custom_fields
+    fields.define("Ticket")
+    fields.define("Points", kind="integer")
+    alert, number = desk.fetched()
+    named = {"custom_field.Ticket": "INC-7", "custom_field.Points": "many"}
+    args = {"data": named, "delta": named, "entries": [], "incidentChanged": True, "remoteId": alert.short_id}
+    desk.host.execute(desk.stage.instance, "update-remote-system", {**args, "status": 1}, number)
+    desk.round()
+    assert [one["value"] for one in alert.facts["custom_fields"]] == ["INC-7"]
+    assert any("Points" in str(entry.shown) for entry in desk.host.warroom(number))
+
+
+@pytest.mark.parametrize("blow", [{"status": 503}, {"status": 429}])
+def test_search_that_could_not_begin_is_made_later(desk: Desk, blow: dict[str, int]) -> None:
+    desk.stage.configure(mirror_events=True)
+    alert, number = desk.fetched()
+    desk.stage.world.events.attach(alert.uuid, count=3)
+    desk.stage.world.alerts.occurrence(alert.uuid)
+    desk.stage.world.faults.arm(Fault("POST */events/search/jobs", times=None, **blow))
+    desk.round(count=20)
+    desk.stage.world.faults.clear()
+    desk.round(count=40)
+    assert desk.incident(number).fields["SekoiaXDR Events State"] == "Complete"
+    before = desk.calls()
+    desk.round(count=3)
+    assert desk.calls() - before == 3
+
+
+def test_kill_chain_that_could_not_be_read_is_read_later(desk: Desk) -> None:
+    desk.stage.configure(mirror_kill_chain=True)
+    alert, number = desk.fetched(kill_chain="Delivery")
+    desk.stage.world.faults.arm(Fault("GET */kill-chains*", status=503, times=None))
+    desk.stage.world.alerts.edit(alert.uuid, urgency=90)
+    desk.round(count=3)
+    assert not desk.incident(number).fields["SekoiaXDR Kill Chain"]
+    desk.stage.world.faults.clear()
+    desk.round(count=8)
+    assert desk.incident(number).fields["SekoiaXDR Kill Chain"][0]["name"] == "Delivery"
+    before = desk.calls()
+    desk.round(count=3)
+    assert desk.calls() - before == 3
+
+
+# --- texts ------------------------------------------------------------------------------------------------------------
+
+
+def test_person_who_quotes_a_comment_of_ours_is_heard(desk: Desk) -> None:
+    alert, number = desk.fetched()
+    desk.round(count=2)
+    desk.host.add_entry(number, "Please block 192.0.2.1", (TAG_OUT,))
+    desk.round()
+    desk.stage.world.alerts.comment(alert.uuid, f"Done. You wrote:\n> {comments_of(alert)[-1]}")
+    desk.round(count=3)
+    assert len(desk.entries(number)) == 1
+
+
+def test_texts_that_are_too_long_say_so(desk: Desk) -> None:
+    alert, number = desk.fetched(details="short")
+    desk.round(count=2)
+    desk.host.add_entry(number, "a" * 25_000, (TAG_OUT,))
+    desk.host.set_fields(number, {"SekoiaXDR Alert Details": "b" * 70_000})
+    desk.round(count=3)
+    assert "5100 more characters are in XSOAR." in comments_of(alert)[-1]
+    assert (alert.details, desk.incident(number).fields["SekoiaXDR Alert Details"]) == ("short", "short")
+    assert any("only 50000 characters" in str(entry.shown) for entry in desk.host.warroom(number))
+
+
+def test_details_whose_markup_cannot_be_told_apart_are_not_replaced(desk: Desk) -> None:
+    text = "if a &lt; b then <b>bold</b>"
+    alert, number = desk.fetched(details=text)
+    desk.round(count=2)
+    shown = desk.incident(number).fields["SekoiaXDR Alert Details"]
+    desk.host.set_fields(number, {"SekoiaXDR Alert Details": f"{shown} checked"})
+    desk.round(count=3)
+    assert alert.details == text
+    assert any("is not replaced" in str(entry.shown) for entry in desk.host.warroom(number))
+
+
+def test_alert_that_went_from_one_closed_status_to_another_gets_its_open_one_back(desk: Desk) -> None:
+    alert, number = desk.fetched(status="Acknowledged")
+    desk.round(count=2)
+    for label in ("Closed", "Rejected"):
+        desk.stage.world.alerts.set_status(alert.uuid, label)
+        desk.round()
+    desk.host.reopen_incident(number)
+    desk.round(count=3)
+    assert alert.status.label == "Acknowledged"

@@ -122,6 +122,7 @@ def test_markup_of_a_comment_is_defused(desk: Desk) -> None:
         ("Closed", "False positive", "False Positive"),
         ("Closed", "True positive", "Resolved"),
         ("Rejected", None, "False Positive"),
+        ("Rejected", "True positive", "Resolved"),
     ],
 )
 def test_closed_alert_closes_the_incident_with_reason_verdict_and_notes(

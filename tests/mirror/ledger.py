@@ -23,9 +23,10 @@ class Turn:
 
 @dataclass
 class Ledger:
-    """Who wrote what last, by alert and field; who turned what, by alert; and the words of all closings ever."""
+    """Who wrote what last, and ever, by alert and field; who turned what, by alert; the words of all closings ever."""
 
     edits: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    ever: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     turns: dict[str, list[Turn]] = field(default_factory=dict)
     said: dict[str, Counter[str]] = field(default_factory=dict)
     told: dict[str, int] = field(default_factory=dict)  # incident -> refusals that it was told of when all was settled
@@ -33,6 +34,7 @@ class Ledger:
     def wrote(self, who: str, alert: str, name: str, value: Any) -> None:
         """Somebody set a field."""
         self.edits.setdefault((alert, name), {})[who] = str(value)
+        self.ever.setdefault((alert, name), set()).add(who)
 
     def turned(self, who: str, alert: str, closed: bool | None, **words: Any) -> None:
         """Somebody closed or reopened an alert or its incident; an incident with these words."""

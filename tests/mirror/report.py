@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tests.mirror.mutants import Mutant
 from tests.mirror.checks import Tally
+from tests.mirror.mutants import Mutant
 from tests.portions import SUBJECT
 
 HEAD = """# The proof of mirroring

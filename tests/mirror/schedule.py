@@ -88,6 +88,7 @@ SETTINGS = st.fixed_dictionaries(
         for name in ("close_incident", "reopen_incident", "close_out", "reopen_out")
     }
     | {name: st.sampled_from([False, False, True]) for name in ("mirror_events", "mirror_kill_chain")}
+    | {"mirror_direction": st.sampled_from(["Incoming and Outgoing"] * 5 + ["Incoming", "Outgoing"])}
 ).map(lambda chosen: tuple(chosen.items()))
 SWITCHES = st.fixed_dictionaries(
     {

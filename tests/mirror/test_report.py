@@ -3,9 +3,9 @@
 from collections import Counter
 from pathlib import Path
 
+from tests.mirror.checks import Tally
 from tests.mirror.mutants import MUTANTS
 from tests.mirror.report import added_up, page
-from tests.mirror.checks import Tally
 
 PAGE = Path(__file__).parents[2] / "docs" / "mirroring-proof.md"
 

@@ -9,8 +9,8 @@ import os
 from hypothesis import HealthCheck, given, settings
 
 from lab.xsoar.bundle import Bundle
-from tests.mirror.schedule import Schedule, schedules
 from tests.mirror.checks import Tally
+from tests.mirror.schedule import Schedule, schedules
 from tests.mirror.trial import play
 
 ASKED = int(os.environ.get("MIRROR_RUNS", "0"))

@@ -14,14 +14,13 @@ from lab.sekoia.world import World
 from lab.xsoar.bundle import Bundle
 from lab.xsoar.host import Killed
 from lab.xsoar.incidents import Incident
-from tests.mirror.checks import FIELD_OF, SWITCHED, TAG_OUT, Checks, Tally
+from tests.mirror.checks import BOTH, FIELD_OF, SWITCHED, TAG_OUT, Checks, Tally
 from tests.mirror.clocks import Ahead
 from tests.mirror.ledger import HERE, THERE, Ledger
 from tests.mirror.schedule import CLOSED_LABELS, OPEN_LABELS, REASONS, SAFE_DEATHS, TEXTS, VALUES, Schedule, Step
 from tests.promises import PromiseBroken
 from tests.stage import Stage
 
-BOTH = "Incoming and Outgoing"
 FAULTS: dict[str, dict[str, Any]] = {
     "429": {"status": 429},
     "500": {"status": 500},
@@ -164,6 +163,7 @@ class Trial:
     def local_status(self, incident: Incident, step: Step) -> None:
         label = CLOSED_LABELS[step.pick % len(CLOSED_LABELS)]
         self.stage.host.set_fields(incident.id, {FIELD_OF["status"]: label})
+        self.ledger.wrote(HERE, incident.dbot_mirror_id, "status", label)
         self.ledger.turned(HERE, incident.dbot_mirror_id, None)
 
     # ---- the world ----
@@ -251,6 +251,8 @@ class Trial:
         """Fine weather and nobody acts for a while: the promises hold, and what was written before is settled."""
         self.world.faults.clear()
         for _ in range(QUIET_ROUNDS):
+            if not self.checks.goes_in:  # then fetch sends what waits
+                self.world_fetch(step)
             self.world_round(Step("w", "round", 60))
         for alert in self.alerts:
             incident = self.incident_of(alert)

@@ -23,8 +23,9 @@ MIRROR_WALK = 2_000  # rows of the list of changes that are paged by offset at a
 MIRROR_FIRST_REACH = 3_600  # seconds that the very first round looks back
 COMMENT_SLACK = 5  # seconds by which comments may be dated out of order
 COMMENT_LENGTH = 20_000
-NOTE_LENGTH = 500
+NOTE_LENGTH = 2_000
 CLOSED_HERE, CLOSED_BY_MIRROR, OPEN_HERE = "c", "g", "o"  # what is known of the incident's state
+PEOPLE = ("avatar", "user")  # the kinds of author that are persons
 OWN_MARK = re.compile(r"\n\n\[XSOAR [\w.@#-]{1,80}\]\s*$")
 
 MIRROR_DIRECTIONS = {"Incoming": "In", "Outgoing": "Out", "Incoming and Outgoing": "Both"}
@@ -129,8 +130,10 @@ class MirrorMemory(NamedTuple):
     `alerts`: id -> record with f (fingerprint when last read), c (newest comment's date and the ids near it), t (the
     newest status change seen), l (the incident is open or closed), x (the stage that our own change leads to), b
     (fingerprints of the values last given), w (of those we wrote since), r (fields that the incident must be given
-    again), j (event search and its end), s (occurrences whose events were read), n (what must be told), a (the alert
-    was closed when last read).
+    again), j (event search and its end, or when the next one begins and how many there were), k (when the kill chain
+    is looked at again), s (occurrences whose events were read), n (what must be told), a (the alert was closed when
+    last read), o (fingerprint of the words of the closing that was ordered), u (the platform sends this incident's
+    changes).
     `due`: id -> until when it is handed out again. `out`: id -> what is still to be sent. `key`: digest of the API key
     and its uuid. `was`: id -> what this round's answer replaced. `round`: what the platform said when this round began
     (see round_begun), and when the first incident was `fetched`. `floor`: until when the comments of forgotten alerts
@@ -247,7 +250,7 @@ def patched_memory(stored: Any, patch: Patch) -> dict[str, Any]:
 def outbox_is_full(memory: Mapping[str, Any]) -> bool:
     """Whether more waits to be sent than a context should hold."""
     out = as_dict(memory.get("out"))
-    return len(out) > MIRROR_OUTBOX or len(json.dumps(out)) > MIRROR_OUTBOX_BYTES
+    return len(out) > MIRROR_OUTBOX or len(json.dumps(out, ensure_ascii=False).encode()) > MIRROR_OUTBOX_BYTES
 
 
 def short_digest(value: Any) -> str:
@@ -396,9 +399,14 @@ def doubt_of(record: Mapping[str, Any], change: Mapping[str, Any], told: Any, no
 
 
 def is_own(item: Mapping[str, Any], own: Keys) -> bool:
-    """Whether one of our API keys wrote it, or a comment carries the mark of an XSOAR."""
+    """Whether one of our API keys wrote it, or a comment carries the mark of an XSOAR.
+
+    A person who quotes such a comment is not taken for one.
+    """
     if as_text(item.get("created_by"), 100) in own:
         return True
+    if as_text(item.get("created_by_type"), 100) in PEOPLE:
+        return False
     return bool(OWN_MARK.search(as_text(item.get("content"))))
 
 
@@ -454,6 +462,14 @@ def newest_turn(alert: Mapping[str, Any]) -> Turn:
     return newest
 
 
+def statuses_before(alert: Mapping[str, Any]) -> list[str]:
+    """The statuses that the alert had before each change of status, the last one first."""
+    entries = [as_dict(one) for one in as_list(alert.get("history"))]
+    moves = [one for one in entries if as_dict(one.get("alert")).get("status") is not None]
+    moves.sort(key=lambda one: as_epoch(one.get("created_at")) or 0, reverse=True)
+    return [as_text(as_dict(one["alert"]).get("previous_status"), 200) for one in moves]
+
+
 def is_closed(alert: Mapping[str, Any]) -> bool:
     """Whether the alert is in a closed status."""
     return status_of(alert).stage == CLOSED
@@ -483,7 +499,9 @@ def state_entries(
     if expected or (closed and wish.get("reopen") and turn.by in own) or (not closed and wish.get("close")):
         return [], change
     if closed and settings.close_in and closing_is_due(record, settings, turn, since):
-        return [closing_entry(alert, settings, notes)], {**change, "l": CLOSED_BY_MIRROR}
+        order = closing_entry(alert, settings, notes)
+        words = [order["Contents"][name].strip() for name in ("closeReason", "closeNotes")]
+        return [order], {**change, "l": CLOSED_BY_MIRROR, "o": short_digest(words)}
     if not closed and settings.reopen_in and reopening_is_due(record, turn, since):
         return [json_entry({"dbotIncidentReopen": True})], {**change, "l": OPEN_HERE}
     if not closed and known == CLOSED_BY_MIRROR:  # it stays closed, from now on as if it had been closed here
@@ -494,11 +512,12 @@ def state_entries(
 def closing_is_due(record: Mapping[str, Any], settings: MirrorSettings, turn: Turn, since: int) -> bool:
     """Whether an alert's closing closes the incident: unless that is known to be closed, or may have been for long.
 
-    Where nothing goes out, the platform never tells what became of the incident, so it is not known. One that the
-    memory lost is closed only by a turn after its last update: an older one would rewrite a closed incident's reason.
+    Where nothing goes out, or nothing of this incident, the platform never tells what became of it, so it is not known
+    to have stayed closed. One that the memory lost is closed only by a turn after its last update: an older one would
+    rewrite a closed incident's reason.
     """
     if record.get("l") in (CLOSED_HERE, CLOSED_BY_MIRROR):
-        return not settings.goes_out and not record.get("a")
+        return not record.get("u") and not record.get("a")
     return bool(record.get("t") or record.get("b")) or turn.at >= since + settings.overlap
 
 
@@ -519,7 +538,7 @@ def json_entry(contents: dict[str, Any]) -> dict[str, Any]:
 def closing_entry(alert: Mapping[str, Any], settings: MirrorSettings, notes: str) -> dict[str, Any]:
     """The entry that closes the incident: the reason by the table, the notes of the instance, and the verdict."""
     verdict, status = as_dict(alert.get("verdict")), status_of(alert)
-    words = (as_text(verdict.get("label"), 200), status.label, as_text(verdict.get("stage"), 100), "*")
+    words = (as_text(verdict.get("label"), 200), as_text(verdict.get("stage"), 100), status.label, "*")
     reasons = (settings.reasons_in.get(word.casefold()) for word in words if word)
     said = f"\nVerdict: {words[0]}. {as_text(verdict.get('analysis'), 2000)}".rstrip() if words[0] else ""
     reason = next((reason for reason in reasons if reason), "Resolved")

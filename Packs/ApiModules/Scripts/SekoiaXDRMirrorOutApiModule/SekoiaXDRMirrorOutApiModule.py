@@ -86,9 +86,16 @@ def close_wish(values: Mapping[str, Any]) -> dict[str, Any]:
     """What is asked of a closing, from the names of the outgoing mapper or the platform's own."""
     return {
         "reason": as_text(values.get("close_reason") or values.get("closeReason"), 200),
-        "notes": as_text(values.get("close_notes") or values.get("closeNotes"), COMMENT_LENGTH),
+        "notes": shortened(as_text(values.get("close_notes") or values.get("closeNotes"), 10 * COMMENT_LENGTH)),
         "reject": str(values.get("reject") or "").casefold() == "true",
     }
+
+
+def shortened(text: str) -> str:
+    """A text that Sekoia takes as a comment; what is left out is said at its end."""
+    kept = text[: COMMENT_LENGTH - 100]
+    rest = len(text) - len(kept)
+    return text if len(text) <= COMMENT_LENGTH else f"{kept}\n\n… {rest} more characters are in XSOAR."
 
 
 def outgoing_comment(entry: Any, settings: MirrorSettings) -> list[str]:
@@ -101,7 +108,7 @@ def outgoing_comment(entry: Any, settings: MirrorSettings) -> list[str]:
     if settings.tag_in in tags:
         return []
     contents = given.get("contents", given.get("Contents"))
-    text = contents if isinstance(contents, str) else json.dumps(contents) if contents else ""
+    text = contents if isinstance(contents, str) else json.dumps(contents, ensure_ascii=False) if contents else ""
     file = as_text(given.get("file") or given.get("File"), 300)
     if file:
         text = f"File in XSOAR: {file}" + (f"\n\n{text}" if text.strip() else "")
@@ -110,7 +117,7 @@ def outgoing_comment(entry: Any, settings: MirrorSettings) -> list[str]:
     user = as_text(given.get("user") or "DBot", 200).strip()
     author = user[: AUTHOR_LENGTH - len(OWN_AUTHOR)].rstrip() + OWN_AUTHOR
     number = re.sub(r"[^\w.@#-]", "-", as_text(given.get("id"), 80)) or short_digest(given)
-    return [f"{as_text(text, COMMENT_LENGTH)}\n\n[XSOAR {number}]", author]
+    return [f"{shortened(text)}\n\n[XSOAR {number}]", author]
 
 
 def foretold(wish: Mapping[str, Any]) -> dict[str, Any]:
@@ -234,6 +241,10 @@ class Errand:
         present = as_text(self.alert.get("details"), 10 * TEXT_LIMIT)
         if len(present) > TEXT_LIMIT:
             raise ValueError("details: the text in Sekoia is longer than the incident shows, so it is not replaced.")
+        if len(value) > TEXT_LIMIT:
+            raise ValueError(f"details: only {TEXT_LIMIT} characters can be sent, so the text was left as it is.")
+        if "&lt;" in present and HTML_TAG.search(present):
+            raise ValueError("details: the text in Sekoia holds both tags and '&lt;', so it is not replaced.")
         return {name: undefused(value, present)}
 
     def verdict(self, wanted: str) -> dict[str, Any]:
@@ -303,9 +314,13 @@ class Errand:
         if self.settings.goes_in and self.record.get("t") not in (None, turn.id) and turn.by not in self.own:
             self.told.append("The alert was closed anew in Sekoia meanwhile, so it was not reopened.")
             return
-        before = turn.before if self.stage_before(turn.before) in (OPEN, IN_PROGRESS) else ""
-        self.go(self.target(wanted or before or "Ongoing"), None)
+        self.go(self.target(wanted or self.open_before() or "Ongoing"), None)
         self.again.add("status")  # the incident still shows the closed one
+
+    def open_before(self) -> str:
+        """The last status that was not closed; '' where the history names none."""
+        labels = statuses_before(self.alert)
+        return next((label for label in labels if self.stage_before(label) in (OPEN, IN_PROGRESS)), "")
 
     def stage_before(self, label: str) -> str:
         """The stage of a status by its label."""
@@ -374,7 +389,7 @@ class Errand:
                     self.client.post_comment(self.alert_id, content, author)
                     self.did.append("comment")
             except (SekoiaBadRequest, SekoiaConflict, SekoiaPermissionError) as error:
-                self.told.append(f"A comment was not taken: {error}")
+                self.told.append(f"A comment was not taken ('{content[:40].strip()}'): {error}")
             self.left["comments"] = [one for one in self.left["comments"] if one[0] != content]
 
     def edit_custom(self) -> None:
@@ -386,12 +401,29 @@ class Errand:
         found = {name: custom_uuid(rows, name) for name in wanted}
         missing = [name for name, uuid in found.items() if uuid is None]
         values = [{"uuid": uuid, "value": wanted[name]} for name, uuid in found.items() if uuid]
+        try:
+            self.patch_custom(values)
+        except SekoiaBadRequest as error:
+            if len(values) == 1:
+                self.told.append(f"custom fields: {error}")
+            for value in values if len(values) > 1 else ():
+                self.try_custom(value)
+        if missing:
+            raise ValueError(f"custom fields: the tenant has none called {', '.join(missing)}.")
+
+    def patch_custom(self, values: list[dict[str, Any]]) -> None:
+        """One call for these custom fields."""
         if values:
             path = alert_path(self.alert_id, "/custom-fields")
             self.client.write(ApiCall("PATCH", path, body={"custom_fields": values}, names_object=True), lambda: None)
             self.did.append("custom fields")
-        if missing:
-            raise ValueError(f"custom fields: the tenant has none called {', '.join(missing)}.")
+
+    def try_custom(self, value: dict[str, Any]) -> None:
+        """One custom field by itself, so that a bad value holds no other back."""
+        try:
+            self.patch_custom([value])
+        except SekoiaBadRequest as error:
+            self.told.append(f"custom fields: {error}")
 
     def change(self) -> dict[str, Any]:
         """What is to be remembered of the errand."""
@@ -404,8 +436,12 @@ class Errand:
         again = self.again | {name for name, value in wanted.items() if plain_value(name, view.get(name)) != value}
         if "fields" not in self.left and again:
             change["r"] = sorted({*again, *as_list(self.record.get("r"))})
-        if self.told:
-            change["n"] = " ".join(self.told)[:NOTE_LENGTH]
+        if self.told:  # what the incident was not told yet stays
+            before = as_text(self.record.get("n"))
+            told = [before, *(text for text in self.told if text not in before)]
+            change["n"] = " ".join(told).strip()[:NOTE_LENGTH]
+        elif not self.settings.goes_in:  # else the incident is told first
+            change["n"] = None
         closed_here = self.record.get("l") in (CLOSED_HERE, CLOSED_BY_MIRROR)
         turn = newest_turn(self.alert)
         agreed = is_closed(self.alert) and closed_here

@@ -724,9 +724,11 @@ def fetch_health_command(client: SekoiaClient, args: Args, params: Params) -> Co
     if not report:
         return CommandResults(readable_output="### Fetch health\nNo fetch has run yet on this instance.")
     health = {**report, **present_state(client, params, as_text(report.get("watermark")))}
+    health["not_mirrored"] = not_mirrored(mirror_memory())
     held = as_list(health.get("quarantine"))
     named = health["statuses_outside"]
     outside = {"statuses_outside": "unknown" if named is None else ", ".join(named) or "none"}
+    outside["not_mirrored"] = "; ".join(f"{one['id']}: {one['why']}" for one in health["not_mirrored"]) or "nothing"
     rows = [{"What": cell(k), "Value": cell(v)} for k, v in {**health, **outside}.items() if k != "quarantine"]
     rows.append({"What": "quarantine", "Value": str(len(held))})
     table = markdown_table("Fetch health", rows, "")
@@ -739,6 +741,12 @@ def fetch_health_command(client: SekoiaClient, args: Args, params: Params) -> Co
         replace_existing=True,
         readable_output=table + ("\n" + markdown_table("Quarantine", details, "") if held else ""),
     )
+
+
+def not_mirrored(memory: MirrorMemory) -> list[dict[str, str]]:
+    """What Sekoia did not take of the incidents' changes and no incident was told yet, the latest twenty alerts."""
+    told = ((alert_id, as_text(as_dict(record).get("n"), NOTE_LENGTH)) for alert_id, record in memory.alerts.items())
+    return [{"id": alert_id, "why": why} for alert_id, why in told if why][-20:]
 
 
 def leave_request(wish: Mapping[str, Any]) -> None:
@@ -840,16 +848,29 @@ def get_modified_remote_data_command(client: SekoiaClient, args: Args, params: P
     memory = taken_over(now)
     try:
         own_keys(client, params, memory)
-        send_waiting(client, params, settings)
+        with limited_to(client, SENDING_SECONDS):
+            send_waiting(client, params, settings)
         cursor = cursor_of(run, args.get("lastUpdate"), now, memory.round.get("fetched"))
         ids, reached = changed_alerts(client, memory, cursor, settings.overlap)
     except SekoiaError as error:
         raise DemistoException(f"{RATE_LIMIT}: {error}" if is_rate_limit(error) else str(error)) from error
     due = [alert_id for alert_id, until in memory.due.items() if (as_int(until) or 0) > now]
+    due += [alert_id for alert_id in memory.alerts if looks_again(memory.record(alert_id), now)]
     over = {alert_id: None for alert_id in memory.due if alert_id not in due}
     memory = remember({"due": over, **round_begun(memory, args.get("lastUpdate"), now)})
     set_last_mirror_run({**as_dict(run), "cursor": reached.at, "before": reached.before})
     return GetModifiedRemoteDataResponse(list(dict.fromkeys([*due, *memory.was, *ids])))
+
+
+@contextlib.contextmanager
+def limited_to(client: SekoiaClient, seconds: float) -> Iterator[None]:
+    """Bounds the calls in it to so many seconds of the client's time."""
+    whole = client.deadline
+    client.deadline = Deadline(min(seconds, whole.remaining()))
+    try:
+        yield
+    finally:
+        client.deadline = whole
 
 
 def taken_over(now: float) -> MirrorMemory:
@@ -884,7 +905,7 @@ def get_remote_data_command(client: SekoiaClient, args: Args, params: Params) ->
     told = args.get("lastUpdate")
     back = undone(memory, alert_id, told)
     record = {**memory.record(alert_id), **back}
-    wish = as_dict(memory.out.get(alert_id))
+    wish = as_dict(memory.out.get(alert_id)) if settings.goes_out else {}
     found = incoming_of(alert, record, memory.floor, settings, own, params.close_notes, told, wish)
     alert, keep, change, due = with_asked_parts(client, alert, record, alert_id in memory.due, settings, params)
     view = incident_view(alert, page_of(alert, params.ui), severity_thresholds(params.raw.get("severity_thresholds")))
@@ -909,14 +930,30 @@ def with_asked_parts(
 ) -> tuple[JsonObject, set[str], dict[str, Any], int | None]:
     """The alert with what the settings ask for, what was read, what to remember, and until when it is due."""
     keep = set[str]() if ticked(params.raw, "fetch_with_assets") else {"assets"}
+    change: dict[str, Any] = {}
     if settings.kill_chain:
         (alert,), notes = with_kill_chains(client, [alert])
         for note in notes:
             demisto.info(f"[Mirror] {note}")
+        change["k"] = later_look(as_list(record.get("k"))) if notes else None
     occurrences = as_int(alert.get("similar"))
     if not settings.events or (record.get("s") == occurrences and not record.get("j") and not is_due):
-        return alert, keep, {}, None
-    return with_mirrored_events(client, alert, record, keep, params)
+        return alert, keep, change, None
+    alert, keep, more, due = with_mirrored_events(client, alert, record, keep, params)
+    return alert, keep, {**change, **more}, due
+
+
+def later_look(before: list[Any]) -> list[Any] | None:
+    """[when to look again, looks so far] at what could not be read: after 1, 2, 4 … minutes; None after the last."""
+    looks = as_int(before[-1]) or 0 if len(before) > 1 else 0
+    return [int(time.time()) + 60 * 2**looks, looks + 1] if looks < MIRROR_LOOKS else None
+
+
+def looks_again(record: Mapping[str, Any], now: float) -> bool:
+    """Whether the time has come to look again at an alert's events or kill chain, which could not be read."""
+    search, chain = as_list(record.get("j")), as_list(record.get("k"))
+    pauses = search[1:] if len(search) == 3 and not search[0] and search[2] else []
+    return any(len(one) == 2 and (as_int(one[0]) or 0) <= now for one in (pauses, chain))
 
 
 def with_mirrored_events(
@@ -924,20 +961,23 @@ def with_mirrored_events(
 ) -> tuple[JsonObject, set[str], dict[str, Any], int | None]:
     """The alert with its events when their search is done; until then the search is remembered and the alert is due.
 
-    A search whose results are gone when its time is over, as after hours without a round, is made anew, once.
+    A search that comes to nothing is made anew some times, with longer and longer pauses: [no job, when, searches].
     """
     now, stored = int(time.time()), as_list(record.get("j"))
+    job, until, tried = as_text(stored[0], 100) if stored else "", as_int((*stored, 0, 0)[1]) or now, stored[2:]
+    if tried and not job and now < until:
+        return alert, keep, {}, None
     most = whole_number(params.raw.get("events_per_alert"), "Events per alert", 500, 1, 5000)
     ticket = ticket_of({**alert, "created_at": now}, now, MIRROR_EVENTS_WAIT)
-    if len(stored) > 1:
-        ticket = ticket._replace(job=as_text(stored[0], 100), until=as_int(stored[1]) or now)
+    if job or (stored and not tried):
+        ticket = ticket._replace(job=job, until=until)
     one = Waiting(ticket, alert)
     desk = EventDesk(EventSearches(client), most, now)
     desk.serve([one], 0.9 * FIRST_LOOK)  # one look, without a pause
     if desk.leaves(one):
-        return alert, keep, {"j": [one.ticket.job, one.ticket.until, *stored[2:]]}, now + MIRROR_DUE_SECONDS
-    if len(stored) == 2 and one.sheaf is None and not one.ticket.job and not one.given_up:
-        return alert, keep, {"j": ["", now + MIRROR_EVENTS_WAIT, 1]}, now + MIRROR_DUE_SECONDS
+        return alert, keep, {"j": [one.ticket.job, one.ticket.until, *tried]}, now + MIRROR_DUE_SECONDS
+    if one.sheaf is None and (pause := later_look(stored if tried else [])):
+        return alert, keep, {"j": ["", *pause]}, None
     done = {"j": None, "s": as_int(alert.get("similar"))}
     if one.sheaf is None:
         demisto.info(f"[Mirror] no events of {one.ticket.alert}: {one.note or PENDING}")
@@ -957,6 +997,8 @@ def update_remote_system_command(client: SekoiaClient, args: Args, params: Param
         return alert_id
     memory = mirror_memory()
     wish = wish_of(given, memory.record(alert_id), settings)
+    if not memory.record(alert_id).get("u"):
+        remember({"alerts": {alert_id: {"u": True}}})
     if wish:
         carry_out(client, params, settings, memory, alert_id, wish)
     return alert_id
@@ -967,20 +1009,25 @@ def carry_out(
 ) -> Errand | None:
     """Writes a wish down, does what can be done of it, and keeps the rest; None when there was nothing to send.
 
-    Raises DemistoException when too much waits already: the platform then keeps the change and asks again.
+    Where too much waits already, the wish is tried all the same, after what waits of its alert. Raises DemistoException
+    for what is left then: the platform keeps the change and asks again.
     """
     record, patch = memory.record(alert_id), {"alerts": {alert_id: foretold(wish)}}
     if not wants_something(wish):
         remember({**patch, "due": due_again(alert_id, settings)})
         return None
     wish = {**wish, "at": int(time.time()), "try": int(time.time())}
-    waiting = patched_memory(memory._asdict(), {"wish": {alert_id: wish}})
-    if outbox_is_full(waiting):
-        raise DemistoException(
-            "Sekoia cannot be reached and too many changes wait to be sent: this one is not lost yet."
-        )
-    remember({**patch, "wish": {alert_id: wish}})
-    return run_errand(client, params, settings, alert_id, wish, record)
+    if not outbox_is_full(patched_memory(memory._asdict(), {"wish": {alert_id: wish}})):
+        remember({**patch, "wish": {alert_id: wish}})
+        return run_errand(client, params, settings, alert_id, wish, record)
+    older = as_dict(memory.out.get(alert_id))
+    if older and wants_something(run_errand(client, params, settings, alert_id, older, record).left):
+        raise DemistoException(OUTBOX_FULL)
+    remember(patch)
+    errand = run_errand(client, params, settings, alert_id, wish, mirror_memory().record(alert_id))
+    if wants_something(errand.left):
+        raise DemistoException(OUTBOX_FULL)
+    return errand
 
 
 def run_errand(
@@ -1017,25 +1064,27 @@ def due_again(alert_id: str, settings: MirrorSettings) -> dict[str, int]:
 def send_waiting(client: SekoiaClient, params: Params, settings: MirrorSettings) -> None:
     """Sends what could not be sent before; the first failure ends it until the next round, which begins after it."""
     memory, now = mirror_memory(), int(time.time())
-    for alert_id, wish in memory.out.items() if settings.goes_out else ():
+    for alert_id, wish in memory.out.items():
+        if not settings.goes_out:
+            give_up(alert_id, as_dict(wish), settings, NO_LONGER_SENT)
+            continue
         if now - (as_int(as_dict(wish).get("try")) or 0) < MIRROR_SECONDS:
             continue  # another run is sending it, or died a moment ago
         if now - (as_int(as_dict(wish).get("at")) or now) > MIRROR_WISH_SECONDS:
-            give_up(alert_id, as_dict(wish), settings)
+            give_up(alert_id, as_dict(wish), settings, NOT_REACHED)
             continue
         remember({"wish": {alert_id: {"at": now, "try": now}}})
         errand = run_errand(client, params, settings, alert_id, as_dict(wish), memory.record(alert_id))
         if isinstance(errand.cause, SekoiaPermissionError):
             continue  # that is about this alert alone
-        if errand.cause or client.deadline.remaining() < MIRROR_SECONDS / 2:
+        if errand.cause or client.deadline.remaining() < SENDING_SECONDS / 4:
             return
 
 
-def give_up(alert_id: str, wish: Wish, settings: MirrorSettings) -> None:
+def give_up(alert_id: str, wish: Wish, settings: MirrorSettings, why: str) -> None:
     """Takes a wish back that nobody expects to be carried out any more; the incident is told, and shows the alert."""
     parts = ", ".join(part for part in WISHES if wish.get(part))
-    told = f"Sekoia could not be reached for {MIRROR_WISH_SECONDS // 86_400} days, so this was given up: {parts}."
-    change = {"n": told, "r": sorted({*as_dict(wish.get("fields")), "status"})}
+    change = {"n": f"{why}: {parts}.", "r": sorted({*as_dict(wish.get("fields")), "status"})}
     remember({"alerts": {alert_id: change}, "done": {alert_id: (wish, {}, {})}, "due": due_again(alert_id, settings)})
 
 
@@ -1049,7 +1098,8 @@ def mirror_close_command(client: SekoiaClient, args: Args, params: Params) -> Co
     alert_id, settings, memory = alert_id_of(args), mirror_settings(params.raw), mirror_memory()
     if not settings.goes_out or not settings.close_out:
         return mirror_close_result(alert_id, "off", "closing incidents does not close alerts on this instance")
-    if memory.record(alert_id).get("l") == CLOSED_BY_MIRROR:
+    words = [as_text(args.get(name)).strip() for name in ("close_reason", "close_notes")]
+    if memory.record(alert_id).get("l") == CLOSED_BY_MIRROR and memory.record(alert_id).get("o") == short_digest(words):
         return mirror_close_result(alert_id, "closed already", "it was closed in Sekoia")
     wish: Wish = {"close": close_wish({**args, "reject": flag(args, "reject")}), "local": CLOSED_HERE}
     wish["close"]["verdict"] = as_text(args.get("verdict"), 200).strip()
@@ -1098,7 +1148,12 @@ MIRROR_COMMANDS: dict[str, Command] = {
 }
 PLATFORM_COMMANDS = ("get-modified-remote-data", "get-remote-data", "update-remote-system", "get-mapping-fields")
 MIRROR_SECONDS = 60.0
+MIRROR_LOOKS = 8  # how often what could not be read of an alert is looked at again: for some four hours
+SENDING_SECONDS = 20.0  # of a round, for what waits to be sent, so that a call that hangs does not stop what comes in
 MIRROR_EVENTS_WAIT = 600  # seconds: unlike in fetch, nothing waits for them
+OUTBOX_FULL = "Sekoia cannot be reached and too many changes wait to be sent: this one is not lost yet."
+NOT_REACHED = f"Sekoia could not be reached for {MIRROR_WISH_SECONDS // 86_400} days, so this was given up"
+NO_LONGER_SENT = "Changes of incidents are no longer sent to Sekoia, so this was given up"
 
 
 # ---------------------------------------------------------------------------------------------------------------------
