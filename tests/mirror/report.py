@@ -15,16 +15,23 @@ Written by `make proof-mirror`, which plays runs of 500 steps and goes on where 
 shorter ones, one of 500 and every mutant.
 
 In a run two analysts, one in XSOAR and one in Sekoia, edit, comment, close and reopen the same alerts at random, while
-the API refuses, fails and drops connections, the server dies and starts again, time jumps, and the settings and habits
-of the server are any of those that the facts leave open. The built pack runs in the lab's host and talks real HTTP to
+the API refuses, fails and drops connections, the server dies and starts again, time jumps, alerts are deleted, and
+somebody acts in the middle of a round. Direction, switches and clocks differ from run to run, as do the habits of the
+server, any of those that the facts leave open. The built pack runs in the lab's host and talks real HTTP to
 the emulated API. Whenever the weather is fine and nobody acts for five rounds, and at the end of each run, it is
 checked that
 
-- both sides of each alert are equal, in their status, verdict, urgency, title, details and assignee;
+- both sides of each alert are equal, in their status, verdict, urgency, title, details and assignee; where changes go
+  one way only, the side that only follows has what the other wrote, and the other is left alone;
 - what one side alone has changed stands, and where both did, the last word of one of them does;
-- an incident is closed exactly when its alert is, unless a switch says otherwise;
+- an incident is closed exactly when its alert is; where one side alone closed or reopened, the other has followed if
+  its switch is on, and stayed as it was if it is off;
+- a closing has the reason and the notes of the side that asked for it, and its comment is there once;
 - each comment and file is there exactly once on each side, and none has come back as another;
-- nothing moves any more."""
+- what is missing was refused by Sekoia, and the incident says so; in fair weather nothing is called refused;
+- nothing moves any more.
+
+A run in which one of these fails ends the proof: what is shown are runs that held."""
 LINES = (
     ("schedules", "Runs"),
     ("steps", "Steps"),
@@ -32,6 +39,8 @@ LINES = (
     ("deaths", "Deaths of the server in a round"),
     ("incidents", "Incidents compared with their alerts"),
     ("closed", "of them closed"),
+    ("closings", "Closings whose words were compared"),
+    ("refusals", "Refusals by Sekoia that incidents were told of"),
     ("comments_in", "Comments compared that came from Sekoia"),
     ("comments_out", "Comments compared that went to Sekoia"),
 )
