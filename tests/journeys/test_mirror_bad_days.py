@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def many_fetched(desk: Desk) -> list[tuple[Alert, str]]:
     return [(alert, numbers[alert.short_id]) for alert in alerts]
 
 
-WEATHER: dict[str, dict[str, object]] = {
+WEATHER: dict[str, dict[str, Any]] = {
     "fine": {"times": 0},
     "rate limited": {"status": 429, "headers": {"Retry-After": "90"}, "times": 25},
     "away for a while": {"status": 503, "times": 150},
@@ -78,7 +79,7 @@ def ticketed(desk: Desk) -> Iterator[Desk]:
 
 @pytest.mark.parametrize("path", ["*", "* */custom-fields", "PATCH *"])
 @pytest.mark.parametrize("blow", [{"status": 503}, {"kind": "reset_after"}, {"kind": "status_after", "status": 504}])
-def test_custom_field_set_during_an_outage_arrives(ticketed: Desk, path: str, blow: dict[str, object]) -> None:
+def test_custom_field_set_during_an_outage_arrives(ticketed: Desk, path: str, blow: dict[str, Any]) -> None:
     desk = ticketed
     alert, number = desk.fetched()
     desk.round(count=2)
@@ -308,7 +309,7 @@ def test_bad_custom_field_holds_no_other_back(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("blow", [{"status": 503}, {"status": 429}])
-def test_search_that_could_not_begin_is_made_later(desk: Desk, blow: dict[str, int]) -> None:
+def test_search_that_could_not_begin_is_made_later(desk: Desk, blow: dict[str, Any]) -> None:
     desk.stage.configure(mirror_events=True)
     alert, number = desk.fetched()
     desk.stage.world.events.attach(alert.uuid, count=3)

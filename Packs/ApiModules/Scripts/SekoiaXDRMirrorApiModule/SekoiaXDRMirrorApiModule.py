@@ -25,7 +25,7 @@ COMMENT_SLACK = 5  # seconds by which comments may be dated out of order
 COMMENT_LENGTH = 20_000
 NOTE_LENGTH = 2_000
 CLOSED_HERE, CLOSED_BY_MIRROR, OPEN_HERE = "c", "g", "o"  # what is known of the incident's state
-PEOPLE = ("avatar", "user")  # the kinds of author that are persons
+PERSONS = ("avatar", "user")  # the kinds of author that are persons
 OWN_MARK = re.compile(r"\n\n\[XSOAR [\w.@#-]{1,80}\]\s*$")
 
 MIRROR_DIRECTIONS = {"Incoming": "In", "Outgoing": "Out", "Incoming and Outgoing": "Both"}
@@ -405,7 +405,7 @@ def is_own(item: Mapping[str, Any], own: Keys) -> bool:
     """
     if as_text(item.get("created_by"), 100) in own:
         return True
-    if as_text(item.get("created_by_type"), 100) in PEOPLE:
+    if as_text(item.get("created_by_type"), 100) in PERSONS:
         return False
     return bool(OWN_MARK.search(as_text(item.get("content"))))
 
