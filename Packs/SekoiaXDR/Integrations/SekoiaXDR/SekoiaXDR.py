@@ -559,7 +559,7 @@ def ticket_of(alert: Mapping[str, Any], now: int, wait: int) -> Ticket:
 def evented(alert: dict[str, Any], one: Waiting, dot: str) -> dict[str, Any]:
     """The alert with its events, dots of keys replaced, and the word for how complete they are."""
     events = [undotted(event, dot) for event in one.sheaf.events] if one.sheaf else []
-    return {**alert, "events": events, "events_state": one.outcome or PENDING}
+    return {**alert, "events": events, "events_state": one.state}
 
 
 def bring_alerts(client: SekoiaClient, tickets: list[Waiting]) -> list[Waiting]:
