@@ -267,6 +267,7 @@ class Harvest:
         self.evented: dict[str, Waiting] = {}
         self.taken: set[str] = set()
         self.cut_short = ""
+        self.warnings: list[str] = []
         self.late = state.late
 
     @property
@@ -350,7 +351,8 @@ def gather(client: SekoiaClient, harvest: Harvest) -> None:
     """
     pages, harvest.whole = 0, False
     try:
-        for page in client.alerts_since(fetch_query(client, harvest.settings), harvest.start):
+        query = fetch_query(client, harvest.settings, told=harvest.warnings)
+        for page in client.alerts_since(query, harvest.start):
             pages += 1
             for alert in page.items:
                 if harvest.full:
@@ -370,38 +372,56 @@ def gather(client: SekoiaClient, harvest: Harvest) -> None:
         demisto.info(f"[Fetch] the run ends early with {len(harvest.alerts)} alerts: {error}")
 
 
-def fetch_query(client: SekoiaClient, settings: FetchSettings, strict: bool = False) -> AlertQuery:
-    """The filters of the settings as a query.
+def fetch_query(
+    client: SekoiaClient, settings: FetchSettings, strict: bool = False, told: list[str] | None = None
+) -> AlertQuery:
+    """The filters of the settings as a query; what had to be left out of it is added to `told`.
 
-    Raises ValueError for a status that the tenant does not know: always when `strict`, else only when none is left.
+    Raises ValueError for a status that is unknown: always when `strict`, else when the tenant's statuses could not be
+    read or none is left.
     """
     filters = {
-        **fetch_statuses(client, settings, strict),
+        **fetch_statuses(client, settings, strict, told),
         **by_name_or_uuid(settings.entities, "Entities", "entity_names", "entity_uuids"),
         **by_name_or_uuid(settings.rules, "Rules", "rule_names", "rule_uuids"),
         **by_name_or_uuid(settings.communities, "Communities", "", "community_uuids"),
         "types": settings.types,
     }
-    extra = {"cases": "true"} if settings.with_cases else {}
-    return AlertQuery(**filters, urgency=settings.urgency, extra=extra)  # type: ignore[arg-type]
+    return AlertQuery(**filters, urgency=settings.urgency, extra=asked_beside(settings))  # type: ignore[arg-type]
 
 
-def fetch_statuses(client: SekoiaClient, settings: FetchSettings, strict: bool) -> dict[str, tuple[str, ...]]:
-    """The statuses to fetch: names of Sekoia, labels and stages of the tenant together, as alternatives."""
+def asked_beside(settings: FetchSettings) -> dict[str, str]:
+    """The parameters for what a list of alerts holds only when asked for it."""
+    return {"cases": "true"} if settings.with_cases else {}
+
+
+def fetch_statuses(
+    client: SekoiaClient, settings: FetchSettings, strict: bool, told: list[str] | None = None
+) -> dict[str, tuple[str, ...]]:
+    """The statuses to fetch: names of Sekoia, labels and stages of the tenant together, as alternatives.
+
+    A status that the tenant lacks is left out and told. Where its statuses cannot be read, nothing is known to be
+    lacking: built-in statuses alone and uuids alone need no list, and anything else is an error.
+    """
     names = (*settings.statuses, *settings.other_statuses)
-    if not settings.other_statuses and all(legacy_status(name) for name in names):
+    built_in = all(legacy_status(name) for name in names)
+    if not settings.other_statuses and built_in:
         return status_filter(client, names)
     tenant, uuids, problems = tenant_statuses(client), list[str](), list[str]()
+    if not tenant and built_in and not any(stage_of({"stage": name}) for name in settings.other_statuses):
+        return status_filter(client, names)
     for name in names:
         in_stage = [as_text(one.get("uuid")) for one in stage_statuses(tenant, settings, name)]
         try:
             uuids += in_stage or tenant_uuids(tenant, name)
         except ValueError as error:
             problems.append(str(error))
-    if problems and (strict or not uuids):
+    if problems and (strict or not tenant or not uuids):
         raise ValueError(" ".join(problems))
     for problem in problems:
         demisto.info(f"[Fetch] a status is left out of the filter: {problem}")
+    if told is not None:
+        told += problems
     return {"custom_status_uuids": tuple(dict.fromkeys(uuids))}
 
 
@@ -662,6 +682,7 @@ def report_of(client: SekoiaClient, harvest: Harvest, started: float, incidents:
         "errors": client.errors,
         "seconds": round(now - started, 1),
         "error": harvest.cut_short,
+        "warning": " ".join(harvest.warnings),
         "next": "The backlog goes on in the next run." if behind else "Nothing is left to fetch.",
     }
 
