@@ -372,6 +372,14 @@ def gather(client: SekoiaClient, harvest: Harvest) -> None:
         demisto.info(f"[Fetch] the run ends early with {len(harvest.alerts)} alerts: {error}")
 
 
+def nothing_new(state: FetchState, settings: FetchSettings, now: float, error: Exception) -> Harvest:
+    """A harvest that leaves the state as it is: alerts that waited long enough leave, all else is for the next run."""
+    harvest = Harvest(state, settings, now)
+    harvest.whole, harvest.reached, harvest.cut_short = False, state.watermark, str(error)
+    demisto.error(f"[Fetch] only alerts that have waited for their events are handed over: {error}")
+    return harvest
+
+
 def fetch_query(
     client: SekoiaClient, settings: FetchSettings, strict: bool = False, told: list[str] | None = None
 ) -> AlertQuery:
@@ -545,8 +553,9 @@ def with_comments(client: SekoiaClient, alerts: list[dict[str, Any]]) -> tuple[l
 def waiting_of(client: SekoiaClient, harvest: Harvest) -> list[Waiting]:
     """What earlier runs left waiting for events. Alerts whose time is over are read before anything else is done, so
     that nothing that this run meets can hold them back."""
-    waiting = [Waiting(ticket) for ticket in harvest.state.tickets]
-    bring_alerts(client, [one for one in waiting if one.ticket.until <= harvest.now])
+    latest = int(harvest.now) + harvest.settings.events_wait  # no ticket ends later, also after a clock was set back
+    waiting = [Waiting(one._replace(until=min(one.until, latest))) for one in harvest.state.tickets]
+    bring_alerts(client, [one for one in waiting if one.ticket.until <= harvest.now], harvest.settings)
     return waiting
 
 
@@ -555,12 +564,12 @@ def with_events(client: SekoiaClient, harvest: Harvest, waiting: list[Waiting]) 
     now, settings = int(harvest.now), harvest.settings
     desk = EventDesk(EventSearches(client), settings.events_most, now)
     if settings.with_events:
-        waiting += [Waiting(ticket_of(alert, now, settings.events_wait), alert) for alert in harvest.alerts]
+        waiting += [waiting_for(alert, now, settings.events_wait) for alert in harvest.alerts]
         harvest.alerts = []
     desk.serve([one for one in waiting if one.ticket.alert], EVENTS_SHARE * client.deadline.remaining())
     staying = [one for one in waiting if one.ticket.alert and desk.leaves(one)]
     leaving = [one for one in waiting if one not in staying]
-    staying += bring_alerts(client, [one for one in leaving if one.alert is None])
+    staying += bring_alerts(client, [one for one in leaving if one.alert is None], settings)
     harvest.tickets = tuple(one.ticket for one in staying)
     for one in leaving:
         if one.alert is not None and one not in staying:
@@ -568,12 +577,16 @@ def with_events(client: SekoiaClient, harvest: Harvest, waiting: list[Waiting]) 
             harvest.evented[alert_keys(one.alert)[0]] = one
 
 
+def waiting_for(alert: dict[str, Any], now: int, wait: int) -> Waiting:
+    """A new alert that wants events; one older than the wait has them by now or never will."""
+    return Waiting(ticket_of(alert, now, wait), alert, aged=(as_epoch(alert.get("created_at")) or now) + wait <= now)
+
+
 def ticket_of(alert: Mapping[str, Any], now: int, wait: int) -> Ticket:
-    """The ticket of a new alert. One older than the wait has its events by now or never will, so it does not wait."""
+    """The ticket of an alert that is first read now: the wait begins here, however old the alert is."""
     short_id = as_text(alert.get("short_id"), 100)
-    created = as_epoch(alert.get("created_at")) or now
-    since = as_epoch(alert.get("first_seen_at")) or created
-    return Ticket(short_id if SHORT_ID.fullmatch(short_id) else "", "", since, min(created, now) + wait)
+    since = as_epoch(alert.get("first_seen_at")) or as_epoch(alert.get("created_at")) or now
+    return Ticket(short_id if SHORT_ID.fullmatch(short_id) else "", "", since, now + wait)
 
 
 def evented(alert: dict[str, Any], one: Waiting, dot: str) -> dict[str, Any]:
@@ -582,7 +595,7 @@ def evented(alert: dict[str, Any], one: Waiting, dot: str) -> dict[str, Any]:
     return {**alert, "events": events, "events_state": one.state}
 
 
-def bring_alerts(client: SekoiaClient, tickets: list[Waiting]) -> list[Waiting]:
+def bring_alerts(client: SekoiaClient, tickets: list[Waiting], settings: FetchSettings) -> list[Waiting]:
     """Reads the alerts of tickets that are due; gives back those that must wait on because the API failed.
 
     An alert that the API does not know any more was deleted; its ticket ends without an incident.
@@ -591,7 +604,7 @@ def bring_alerts(client: SekoiaClient, tickets: list[Waiting]) -> list[Waiting]:
     ids = list(wanted)
     try:
         for first in range(0, len(ids), ALERTS_PER_JOB):
-            query = AlertQuery(ids=tuple(ids[first : first + ALERTS_PER_JOB]))
+            query = AlertQuery(ids=tuple(ids[first : first + ALERTS_PER_JOB]), extra=asked_beside(settings))
             for alert in client.iter_alerts(query):
                 if isinstance(alert, dict) and alert.get("short_id") in wanted:
                     wanted[alert["short_id"]].alert = alert
@@ -662,7 +675,8 @@ def retake(client: SekoiaClient, harvest: Harvest, ids: tuple[str, ...]) -> None
     """Takes alerts out of quarantine: those that Sekoia still has are read again and tried once more."""
     for kind in (True, False):
         wanted = tuple(item for item in ids if is_uuid(item) == kind)
-        for alert in client.iter_alerts(AlertQuery(ids=wanted)) if wanted else ():
+        query = AlertQuery(ids=wanted, extra=asked_beside(harvest.settings))
+        for alert in client.iter_alerts(query) if wanted else ():
             harvest.take(alert, parked=True)
 
 
@@ -693,7 +707,7 @@ def fetch_incidents(
     """One fetch run: next last run and incidents, to be handed to the platform together, and a report for people.
 
     Raises:
-        SekoiaError: the API failed before anything was read; last run then stays as it is.
+        SekoiaError: the API failed before anything was read, alerts with due tickets included; last run then stays.
         ValueError: the stored position cannot be read or lies in the future.
     """
     now = time.time()
@@ -707,9 +721,14 @@ def fetch_incidents(
     for alert in parked_alerts(context) if "last_fetch" in as_dict(last_run) else ():
         harvest.take(alert, parked=True)
     waiting = waiting_of(client, harvest)
-    retake(client, harvest, ids)
-    gather(client, harvest)
-    gather_late(client, harvest)
+    try:
+        retake(client, harvest, ids)
+        gather(client, harvest)
+        gather_late(client, harvest)
+    except (SekoiaError, ValueError) as error:
+        if not any(one.alert for one in waiting):
+            raise
+        harvest = nothing_new(read_state(last_run, settings.first_fetch), settings, now, error)
     with_events(client, harvest, waiting)
     notes, mirroring = enriched(client, harvest), mirror_settings(params.raw)
     incidents = incidents_of(harvest, params.ui, demisto.integrationInstance(), notes, mirroring)
