@@ -160,12 +160,16 @@ class EventReading:
 
 
 class Ticket(NamedTuple):
-    """An alert that waits for its events, by ids only: it lives in last run. Times are epoch seconds."""
+    """An alert that waits for its events, by ids only: it lives in last run. Times are epoch seconds.
+
+    From `settled` on, a search that finds no event did not come too early; 0 stands for `until`.
+    """
 
     alert: str
     job: str
     since: int
     until: int
+    settled: int = 0
 
     @classmethod
     def read(cls, stored: Any) -> "Ticket | None":
@@ -174,17 +178,15 @@ class Ticket(NamedTuple):
         alert, until = as_text(raw.get("alert"), 100), as_int(raw.get("until"))
         if not SHORT_ID.fullmatch(alert) or until is None:
             return None
-        return cls(alert, as_text(raw.get("job"), 100), as_int(raw.get("since")) or 0, until)
+        since, settled = as_int(raw.get("since")) or 0, as_int(raw.get("settled")) or 0
+        return cls(alert, as_text(raw.get("job"), 100), since, until, settled)
 
 
 class Waiting:
-    """A ticket in work: its alert if this run read it, the events found, and how it ended ('' while it has not).
+    """A ticket in work: its alert if this run read it, the events found, and how it ended ('' while it has not)."""
 
-    `aged`: the alert is so old that events which are not attached to it by now never will be.
-    """
-
-    def __init__(self, ticket: Ticket, alert: dict[str, Any] | None = None, aged: bool = False) -> None:
-        self.ticket, self.alert, self.aged = ticket, alert, aged
+    def __init__(self, ticket: Ticket, alert: dict[str, Any] | None = None) -> None:
+        self.ticket, self.alert = ticket, alert
         self.sheaf: Sheaf | None = None
         self.outcome = self.note = ""
         self.given_up = False
@@ -315,5 +317,6 @@ class EventDesk:
 
         An alert can exist before its events are attached, so a search that finds none may only have come too early.
         """
-        ended = one.outcome in (COMPLETE, CUT) or (one.aged and one.outcome == NONE_FOUND)
+        is_settled = 0 < one.ticket.settled <= self.now
+        ended = one.outcome in (COMPLETE, CUT) or (one.outcome == NONE_FOUND and is_settled)
         return not ended and not one.given_up and self.now < one.ticket.until

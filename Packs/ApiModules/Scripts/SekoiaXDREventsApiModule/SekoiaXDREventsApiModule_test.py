@@ -185,7 +185,8 @@ def test_search_that_finds_none_came_too_early_only_for_a_young_alert(
     requests_mock.get(f"{JOBS}/{JOB}", json={"status": 2})
     requests_mock.get(f"{JOBS}/{JOB}/events", json={"items": []})
     rows = waiting()
-    rows[0].aged = True
+    rows[0].ticket = rows[0].ticket._replace(settled=NOW)
+    rows[1].ticket = rows[1].ticket._replace(settled=NOW + 1)
     assert served(searches, rows) == ["None", "None waits"]
 
 

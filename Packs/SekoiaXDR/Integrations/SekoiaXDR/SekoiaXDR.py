@@ -564,7 +564,7 @@ def with_events(client: SekoiaClient, harvest: Harvest, waiting: list[Waiting]) 
     now, settings = int(harvest.now), harvest.settings
     desk = EventDesk(EventSearches(client), settings.events_most, now)
     if settings.with_events:
-        waiting += [waiting_for(alert, now, settings.events_wait) for alert in harvest.alerts]
+        waiting += [Waiting(ticket_of(alert, now, settings.events_wait), alert) for alert in harvest.alerts]
         harvest.alerts = []
     desk.serve([one for one in waiting if one.ticket.alert], EVENTS_SHARE * client.deadline.remaining())
     staying = [one for one in waiting if one.ticket.alert and desk.leaves(one)]
@@ -577,16 +577,15 @@ def with_events(client: SekoiaClient, harvest: Harvest, waiting: list[Waiting]) 
             harvest.evented[alert_keys(one.alert)[0]] = one
 
 
-def waiting_for(alert: dict[str, Any], now: int, wait: int) -> Waiting:
-    """A new alert that wants events; one older than the wait has them by now or never will."""
-    return Waiting(ticket_of(alert, now, wait), alert, aged=(as_epoch(alert.get("created_at")) or now) + wait <= now)
-
-
 def ticket_of(alert: Mapping[str, Any], now: int, wait: int) -> Ticket:
-    """The ticket of an alert that is first read now: the wait begins here, however old the alert is."""
+    """The ticket of an alert that is first read now: the wait begins here, however old the alert is.
+
+    Once the alert itself is older than the wait, it has its events or never will.
+    """
     short_id = as_text(alert.get("short_id"), 100)
-    since = as_epoch(alert.get("first_seen_at")) or as_epoch(alert.get("created_at")) or now
-    return Ticket(short_id if SHORT_ID.fullmatch(short_id) else "", "", since, now + wait)
+    created = as_epoch(alert.get("created_at")) or now
+    since = as_epoch(alert.get("first_seen_at")) or created
+    return Ticket(short_id if SHORT_ID.fullmatch(short_id) else "", "", since, now + wait, min(created, now) + wait)
 
 
 def evented(alert: dict[str, Any], one: Waiting, dot: str) -> dict[str, Any]:
