@@ -19,7 +19,7 @@ def test_a_state_survives_storage_with_keys_of_a_later_version() -> None:
         "watermark": 1000,
         "floor": 900,
         "seen": {"u1": 990},
-        "tickets": [{"alert": "ALa1B2c3D4e5", "job": "", "since": 1, "until": 2}],
+        "tickets": [{"alert": "ALa1B2c3D4e5", "job": "", "since": 1, "until": 2, "settled": 2}],
     }
     stored |= {"quarantine": [{"id": "q"}]}
     kept = SekoiaXDR.read_state(stored, 0).as_last_run()

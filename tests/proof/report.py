@@ -26,7 +26,7 @@ HTTP to the emulated API. What is true is written down outside of the pack, and 
 
 - every alert that was owed has become exactly one incident, and no alert two;
 - a run that the API answered makes progress (where alerts wait for events: none waits longer than it may);
-- no call is faster than the pace, or earlier than the API asked for, or follows a refused key;
+- within a run, no call is faster than the pace, or earlier than the API asked for, or follows a refused key;
 - no run outlasts its time limit by more than one call; nothing is half kept; no intake key is told.
 
 An alert is owed when a run begins while it shows and matches, unless an incident younger by more than the look-back was

@@ -112,6 +112,12 @@ class Sheaf:
         """What was cut, in words; '' when nothing was."""
         return "" if len(self.kept) == self.seen else f"events: the newest {len(self.kept)} of {self.seen} are kept."
 
+    def outcome(self, is_whole: bool) -> str:
+        """The word for how complete the events are, after a search that was read as a whole or in part."""
+        if not is_whole:
+            return CUT if self.seen else PENDING
+        return (CUT if self.note else COMPLETE) if self.seen else NONE_FOUND
+
 
 def sheaves(
     events: Iterable[dict[str, Any]], short_ids: Iterable[str], most: int, room: int = EVENTS_BYTES
@@ -126,13 +132,44 @@ def sheaves(
     return split
 
 
+class EventReading:
+    """The events of a finished job while they are read, and whether the reading came to their end."""
+
+    def __init__(self, searches: EventSearches, job: str) -> None:
+        self.searches, self.job = searches, job
+        self.count, self.is_whole = 0, True
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The events up to the bound. Sekoia may refuse to read that far, and then the reading ends there."""
+        try:
+            for event in self.searches.events(self.job, EVENTS_PER_JOB + 1):
+                if self.count == EVENTS_PER_JOB:
+                    self.is_whole = False
+                    return
+                self.count += 1
+                yield event
+        except SekoiaBadRequest:
+            if not self.count:
+                raise
+            self.is_whole = False
+
+    @property
+    def note(self) -> str:
+        """What was left unread, in words; '' when nothing was."""
+        return "" if self.is_whole else f"events: the search was read to {self.count:,} events."
+
+
 class Ticket(NamedTuple):
-    """An alert that waits for its events, by ids only: it lives in last run. Times are epoch seconds."""
+    """An alert that waits for its events, by ids only: it lives in last run. Times are epoch seconds.
+
+    From `settled` on, a search that finds no event did not come too early; 0 stands for `until`.
+    """
 
     alert: str
     job: str
     since: int
     until: int
+    settled: int = 0
 
     @classmethod
     def read(cls, stored: Any) -> "Ticket | None":
@@ -141,7 +178,8 @@ class Ticket(NamedTuple):
         alert, until = as_text(raw.get("alert"), 100), as_int(raw.get("until"))
         if not SHORT_ID.fullmatch(alert) or until is None:
             return None
-        return cls(alert, as_text(raw.get("job"), 100), as_int(raw.get("since")) or 0, until)
+        since, settled = as_int(raw.get("since")) or 0, as_int(raw.get("settled")) or 0
+        return cls(alert, as_text(raw.get("job"), 100), since, until, settled)
 
 
 class Waiting:
@@ -152,6 +190,12 @@ class Waiting:
         self.sheaf: Sheaf | None = None
         self.outcome = self.note = ""
         self.given_up = False
+
+    @property
+    def state(self) -> str:
+        """The word for how complete the events are: what was read before a search that did not end is a part."""
+        is_part = self.outcome in ("", FAILED) and self.sheaf is not None and self.sheaf.seen > 0
+        return CUT if is_part else self.outcome or PENDING
 
 
 COMPLETE, CUT, NONE_FOUND, PENDING, FAILED = "Complete", "Cut", "None", "Pending", "Failed"
@@ -204,7 +248,7 @@ class EventDesk:
     def fail(self, batch: Iterable[Waiting], error: SekoiaError) -> None:
         """The event service failed for these alerts."""
         for one in batch:
-            one.outcome, one.note = FAILED, f"Events could not be read: {error}"
+            one.outcome, one.note = FAILED, f"{one.note} Events could not be read: {error}".lstrip()
 
     def look(self) -> None:
         """Looks at the jobs, less and less often, until all have ended or the time is over."""
@@ -241,21 +285,38 @@ class EventDesk:
     def end(self, group: Iterable[Waiting], why: str) -> None:
         """The job is lost: a later run starts another one while there is time."""
         for one in group:
-            one.ticket, one.outcome, one.note = one.ticket._replace(job=""), FAILED, f"Events could not be read: {why}."
+            one.ticket, one.outcome = one.ticket._replace(job=""), FAILED
+            one.note = f"{one.note} Events could not be read: {why}.".lstrip()
 
     def collect(self, job: str, group: list[Waiting]) -> None:
         """Reads a finished job and hands each alert its events."""
-        room = min(EVENTS_BYTES, self.room // len(self.waiting))
-        found = sheaves(self.searches.events(job), [one.ticket.alert for one in group], self.most, room)
+        room, reading = min(EVENTS_BYTES, self.room // len(self.waiting)), EventReading(self.searches, job)
+        found = sheaves(reading, [one.ticket.alert for one in group], self.most, room)
         for one in group:
             one.sheaf = found[one.ticket.alert]
-            one.note = one.sheaf.note
-            one.outcome = (CUT if one.note else COMPLETE) if one.sheaf.seen else NONE_FOUND
+            one.note = " ".join(filter(None, (one.sheaf.note, reading.note)))
+            one.outcome = one.sheaf.outcome(reading.is_whole)
             one.ticket = one.ticket if one.sheaf.seen else one.ticket._replace(job="")
+        if not reading.is_whole and len(group) > 1:
+            self.separate(group)
+
+    def separate(self, group: list[Waiting]) -> None:
+        """A search of its own, over the same time, for each alert that may have lost events to the others.
+
+        One alert can have more events than a search is read to; a search for one alert alone is not made again. Where
+        the time is not known, there is none.
+        """
+        since = min(one.ticket.since for one in group)
+        for one in group:
+            if since and one.sheaf and not one.sheaf.note:
+                one.ticket, one.outcome = one.ticket._replace(job="", since=since), ""
+                self.start([one])
 
     def leaves(self, one: Waiting) -> bool:
         """Whether the alert waits on: it has no events yet, and its time is not over.
 
         An alert can exist before its events are attached, so a search that finds none may only have come too early.
         """
-        return one.outcome not in (COMPLETE, CUT) and not one.given_up and self.now < one.ticket.until
+        is_settled = 0 < one.ticket.settled <= self.now
+        ended = one.outcome in (COMPLETE, CUT) or (one.outcome == NONE_FOUND and is_settled)
+        return not ended and not one.given_up and self.now < one.ticket.until

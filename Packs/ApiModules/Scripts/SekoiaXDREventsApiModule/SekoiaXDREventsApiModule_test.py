@@ -107,6 +107,89 @@ def test_search_that_found_nothing_may_have_come_too_early(
     assert served(searches, waiting(until=NOW)) == ["None", "None"]
 
 
+def crowded(requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch, end: dict[str, Any]) -> Any:
+    """A tenant whose second alert fills a shared search up to the bound of four events; `end` answers what follows."""
+    monkeypatch.setattr(events, "EVENTS_PER_JOB", 4)
+    monkeypatch.setattr(events, "EVENTS_PAGE", 4)
+    jobs = [JOB, *(JOB[:-1] + digit for digit in "12")]
+    started = requests_mock.post(JOBS, [{"json": {"uuid": job}} for job in jobs])
+    for job in jobs:
+        requests_mock.get(f"{JOBS}/{job}", json={"status": 2})
+        requests_mock.get(f"{JOBS}/{job}/events", json={"items": [{"alert_short_ids": ALERTS[0], "n": 0}]})
+    filled: dict[str, Any] = {"json": {"items": [{"alert_short_ids": ALERTS[1], "n": n} for n in range(4)]}}
+    requests_mock.get(f"{JOBS}/{JOB}/events", [filled, end])
+    return started
+
+
+TOO_MANY: dict[str, Any] = {"json": {"items": [{"alert_short_ids": ALERTS[1], "n": 4}]}}
+TOO_DEEP: dict[str, Any] = {"status_code": 400, "json": {"message": "offset and limit reach too far"}}
+
+
+@pytest.mark.parametrize("end", [TOO_MANY, TOO_DEEP])
+def test_alerts_of_a_search_that_was_read_in_part_are_searched_alone(
+    searches: events.EventSearches, requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch, end: dict[str, Any]
+) -> None:
+    started = crowded(requests_mock, monkeypatch, end)
+    rows = waiting()
+    desk = events.EventDesk(searches, 2, NOW)
+    desk.serve(rows, 10)
+    assert [one.outcome for one in rows] == ["Complete", "Cut"]
+    assert rows[1].note == "events: the newest 2 of 4 are kept. events: the search was read to 4 events."
+    terms = [request.json()["term"] for request in started.request_history]
+    assert terms[1:] == [f"alert_short_ids:{ALERTS[0]}"]
+
+
+def test_bound_that_is_just_met_is_no_bound(
+    searches: events.EventSearches, requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = crowded(requests_mock, monkeypatch, {"json": {"items": []}})
+    assert served(searches, waiting()) == ["None waits", "Complete"]
+    assert started.call_count == 1
+
+
+def test_search_of_one_alert_that_was_read_in_part_is_not_made_again(
+    searches: events.EventSearches, requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = crowded(requests_mock, monkeypatch, TOO_MANY)
+    rows = waiting()[1:]
+    assert served(searches, rows) == ["Cut"]
+    assert (rows[0].note, started.call_count) == ("events: the search was read to 4 events.", 1)
+
+
+def test_what_was_read_in_part_is_a_part_whatever_became_of_the_search_for_it_alone(
+    searches: events.EventSearches, requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowded(requests_mock, monkeypatch, TOO_MANY)
+    requests_mock.post(JOBS, [{"json": {"uuid": JOB}}, {"status_code": 503}, {"status_code": 503}])
+    rows = waiting()
+    served(searches, rows)
+    assert [(one.state, one.note.partition(": POST")[0]) for one in rows] == [
+        ("Failed", "events: the search was read to 4 events. Events could not be read"),
+        ("Cut", "events: the search was read to 4 events. Events could not be read"),
+    ]
+
+
+def test_window_that_is_not_known_is_not_searched_again(
+    searches: events.EventSearches, requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = crowded(requests_mock, monkeypatch, TOO_MANY)
+    rows = [events.Waiting(events.Ticket(alert, JOB, 0, 0)) for alert in ALERTS]
+    assert served(searches, rows) == ["Pending", "Cut"]
+    assert not started.called
+
+
+def test_search_that_finds_none_came_too_early_only_for_a_young_alert(
+    searches: events.EventSearches, requests_mock: Mocker
+) -> None:
+    requests_mock.post(JOBS, json={"uuid": JOB})
+    requests_mock.get(f"{JOBS}/{JOB}", json={"status": 2})
+    requests_mock.get(f"{JOBS}/{JOB}/events", json={"items": []})
+    rows = waiting()
+    rows[0].ticket = rows[0].ticket._replace(settled=NOW)
+    rows[1].ticket = rows[1].ticket._replace(settled=NOW + 1)
+    assert served(searches, rows) == ["None", "None waits"]
+
+
 def test_time_of_the_desk_bounds_the_searches_that_are_started(
     searches: events.EventSearches, requests_mock: Mocker
 ) -> None:

@@ -267,6 +267,7 @@ class Harvest:
         self.evented: dict[str, Waiting] = {}
         self.taken: set[str] = set()
         self.cut_short = ""
+        self.warnings: list[str] = []
         self.late = state.late
 
     @property
@@ -350,7 +351,8 @@ def gather(client: SekoiaClient, harvest: Harvest) -> None:
     """
     pages, harvest.whole = 0, False
     try:
-        for page in client.alerts_since(fetch_query(client, harvest.settings), harvest.start):
+        query = fetch_query(client, harvest.settings, told=harvest.warnings)
+        for page in client.alerts_since(query, harvest.start):
             pages += 1
             for alert in page.items:
                 if harvest.full:
@@ -370,38 +372,64 @@ def gather(client: SekoiaClient, harvest: Harvest) -> None:
         demisto.info(f"[Fetch] the run ends early with {len(harvest.alerts)} alerts: {error}")
 
 
-def fetch_query(client: SekoiaClient, settings: FetchSettings, strict: bool = False) -> AlertQuery:
-    """The filters of the settings as a query.
+def nothing_new(state: FetchState, settings: FetchSettings, now: float, error: Exception) -> Harvest:
+    """A harvest that leaves the state as it is: alerts that waited long enough leave, all else is for the next run."""
+    harvest = Harvest(state, settings, now)
+    harvest.whole, harvest.reached, harvest.cut_short = False, state.watermark, str(error)
+    demisto.error(f"[Fetch] only alerts that have waited for their events are handed over: {error}")
+    return harvest
 
-    Raises ValueError for a status that the tenant does not know: always when `strict`, else only when none is left.
+
+def fetch_query(
+    client: SekoiaClient, settings: FetchSettings, strict: bool = False, told: list[str] | None = None
+) -> AlertQuery:
+    """The filters of the settings as a query; what had to be left out of it is added to `told`.
+
+    Raises ValueError for a status that is unknown: always when `strict`, else when the tenant's statuses could not be
+    read or none is left.
     """
     filters = {
-        **fetch_statuses(client, settings, strict),
+        **fetch_statuses(client, settings, strict, told),
         **by_name_or_uuid(settings.entities, "Entities", "entity_names", "entity_uuids"),
         **by_name_or_uuid(settings.rules, "Rules", "rule_names", "rule_uuids"),
         **by_name_or_uuid(settings.communities, "Communities", "", "community_uuids"),
         "types": settings.types,
     }
-    extra = {"cases": "true"} if settings.with_cases else {}
-    return AlertQuery(**filters, urgency=settings.urgency, extra=extra)  # type: ignore[arg-type]
+    return AlertQuery(**filters, urgency=settings.urgency, extra=asked_beside(settings))  # type: ignore[arg-type]
 
 
-def fetch_statuses(client: SekoiaClient, settings: FetchSettings, strict: bool) -> dict[str, tuple[str, ...]]:
-    """The statuses to fetch: names of Sekoia, labels and stages of the tenant together, as alternatives."""
+def asked_beside(settings: FetchSettings) -> dict[str, str]:
+    """The parameters for what a list of alerts holds only when asked for it."""
+    return {"cases": "true"} if settings.with_cases else {}
+
+
+def fetch_statuses(
+    client: SekoiaClient, settings: FetchSettings, strict: bool, told: list[str] | None = None
+) -> dict[str, tuple[str, ...]]:
+    """The statuses to fetch: names of Sekoia, labels and stages of the tenant together, as alternatives.
+
+    A status that the tenant lacks is left out and told. Where its statuses cannot be read, nothing is known to be
+    lacking: built-in statuses alone and uuids alone need no list, and anything else is an error.
+    """
     names = (*settings.statuses, *settings.other_statuses)
-    if not settings.other_statuses and all(legacy_status(name) for name in names):
+    built_in = all(legacy_status(name) for name in names)
+    if not settings.other_statuses and built_in:
         return status_filter(client, names)
     tenant, uuids, problems = tenant_statuses(client), list[str](), list[str]()
+    if not tenant and built_in and not any(stage_of({"stage": name}) for name in settings.other_statuses):
+        return status_filter(client, names)
     for name in names:
         in_stage = [as_text(one.get("uuid")) for one in stage_statuses(tenant, settings, name)]
         try:
             uuids += in_stage or tenant_uuids(tenant, name)
         except ValueError as error:
             problems.append(str(error))
-    if problems and (strict or not uuids):
+    if problems and (strict or not tenant or not uuids):
         raise ValueError(" ".join(problems))
     for problem in problems:
         demisto.info(f"[Fetch] a status is left out of the filter: {problem}")
+    if told is not None:
+        told += problems
     return {"custom_status_uuids": tuple(dict.fromkeys(uuids))}
 
 
@@ -525,8 +553,9 @@ def with_comments(client: SekoiaClient, alerts: list[dict[str, Any]]) -> tuple[l
 def waiting_of(client: SekoiaClient, harvest: Harvest) -> list[Waiting]:
     """What earlier runs left waiting for events. Alerts whose time is over are read before anything else is done, so
     that nothing that this run meets can hold them back."""
-    waiting = [Waiting(ticket) for ticket in harvest.state.tickets]
-    bring_alerts(client, [one for one in waiting if one.ticket.until <= harvest.now])
+    latest = int(harvest.now) + harvest.settings.events_wait  # no ticket ends later, also after a clock was set back
+    waiting = [Waiting(one._replace(until=min(one.until, latest))) for one in harvest.state.tickets]
+    bring_alerts(client, [one for one in waiting if one.ticket.until <= harvest.now], harvest.settings)
     return waiting
 
 
@@ -540,7 +569,7 @@ def with_events(client: SekoiaClient, harvest: Harvest, waiting: list[Waiting]) 
     desk.serve([one for one in waiting if one.ticket.alert], EVENTS_SHARE * client.deadline.remaining())
     staying = [one for one in waiting if one.ticket.alert and desk.leaves(one)]
     leaving = [one for one in waiting if one not in staying]
-    staying += bring_alerts(client, [one for one in leaving if one.alert is None])
+    staying += bring_alerts(client, [one for one in leaving if one.alert is None], settings)
     harvest.tickets = tuple(one.ticket for one in staying)
     for one in leaving:
         if one.alert is not None and one not in staying:
@@ -549,20 +578,23 @@ def with_events(client: SekoiaClient, harvest: Harvest, waiting: list[Waiting]) 
 
 
 def ticket_of(alert: Mapping[str, Any], now: int, wait: int) -> Ticket:
-    """The ticket of a new alert. One older than the wait has its events by now or never will, so it does not wait."""
+    """The ticket of an alert that is first read now: the wait begins here, however old the alert is.
+
+    Once the alert itself is older than the wait, it has its events or never will.
+    """
     short_id = as_text(alert.get("short_id"), 100)
     created = as_epoch(alert.get("created_at")) or now
     since = as_epoch(alert.get("first_seen_at")) or created
-    return Ticket(short_id if SHORT_ID.fullmatch(short_id) else "", "", since, min(created, now) + wait)
+    return Ticket(short_id if SHORT_ID.fullmatch(short_id) else "", "", since, now + wait, min(created, now) + wait)
 
 
 def evented(alert: dict[str, Any], one: Waiting, dot: str) -> dict[str, Any]:
     """The alert with its events, dots of keys replaced, and the word for how complete they are."""
     events = [undotted(event, dot) for event in one.sheaf.events] if one.sheaf else []
-    return {**alert, "events": events, "events_state": one.outcome or PENDING}
+    return {**alert, "events": events, "events_state": one.state}
 
 
-def bring_alerts(client: SekoiaClient, tickets: list[Waiting]) -> list[Waiting]:
+def bring_alerts(client: SekoiaClient, tickets: list[Waiting], settings: FetchSettings) -> list[Waiting]:
     """Reads the alerts of tickets that are due; gives back those that must wait on because the API failed.
 
     An alert that the API does not know any more was deleted; its ticket ends without an incident.
@@ -571,7 +603,7 @@ def bring_alerts(client: SekoiaClient, tickets: list[Waiting]) -> list[Waiting]:
     ids = list(wanted)
     try:
         for first in range(0, len(ids), ALERTS_PER_JOB):
-            query = AlertQuery(ids=tuple(ids[first : first + ALERTS_PER_JOB]))
+            query = AlertQuery(ids=tuple(ids[first : first + ALERTS_PER_JOB]), extra=asked_beside(settings))
             for alert in client.iter_alerts(query):
                 if isinstance(alert, dict) and alert.get("short_id") in wanted:
                     wanted[alert["short_id"]].alert = alert
@@ -642,7 +674,8 @@ def retake(client: SekoiaClient, harvest: Harvest, ids: tuple[str, ...]) -> None
     """Takes alerts out of quarantine: those that Sekoia still has are read again and tried once more."""
     for kind in (True, False):
         wanted = tuple(item for item in ids if is_uuid(item) == kind)
-        for alert in client.iter_alerts(AlertQuery(ids=wanted)) if wanted else ():
+        query = AlertQuery(ids=wanted, extra=asked_beside(harvest.settings))
+        for alert in client.iter_alerts(query) if wanted else ():
             harvest.take(alert, parked=True)
 
 
@@ -662,6 +695,7 @@ def report_of(client: SekoiaClient, harvest: Harvest, started: float, incidents:
         "errors": client.errors,
         "seconds": round(now - started, 1),
         "error": harvest.cut_short,
+        "warning": " ".join(harvest.warnings),
         "next": "The backlog goes on in the next run." if behind else "Nothing is left to fetch.",
     }
 
@@ -672,7 +706,7 @@ def fetch_incidents(
     """One fetch run: next last run and incidents, to be handed to the platform together, and a report for people.
 
     Raises:
-        SekoiaError: the API failed before anything was read; last run then stays as it is.
+        SekoiaError: the API failed before anything was read, alerts with due tickets included; last run then stays.
         ValueError: the stored position cannot be read or lies in the future.
     """
     now = time.time()
@@ -686,9 +720,14 @@ def fetch_incidents(
     for alert in parked_alerts(context) if "last_fetch" in as_dict(last_run) else ():
         harvest.take(alert, parked=True)
     waiting = waiting_of(client, harvest)
-    retake(client, harvest, ids)
-    gather(client, harvest)
-    gather_late(client, harvest)
+    try:
+        retake(client, harvest, ids)
+        gather(client, harvest)
+        gather_late(client, harvest)
+    except (SekoiaError, ValueError) as error:
+        if not any(one.alert for one in waiting):
+            raise
+        harvest = nothing_new(read_state(last_run, settings.first_fetch), settings, now, error)
     with_events(client, harvest, waiting)
     notes, mirroring = enriched(client, harvest), mirror_settings(params.raw)
     incidents = incidents_of(harvest, params.ui, demisto.integrationInstance(), notes, mirroring)
