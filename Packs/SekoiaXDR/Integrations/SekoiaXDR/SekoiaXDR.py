@@ -619,23 +619,53 @@ def incidents_of(
 REQUEST, REPORT = "fetch_request", "fetch_report"
 
 
+def wishes_of(context: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The wishes that commands left for fetch, one of each kind; the first form of this place held a single one."""
+    left = as_dict(context.get(REQUEST))
+    kinds = {as_text(left.get("do")): left} if "token" in left else left
+    return {kind: as_dict(wish) for kind, wish in kinds.items() if token_of(as_dict(wish))}
+
+
+def token_of(wish: Mapping[str, Any]) -> str:
+    """The mark by which a wish is known to be granted."""
+    return as_text(wish.get("token"), 100)
+
+
 def requested(state: FetchState, context: Mapping[str, Any]) -> tuple[FetchState, tuple[str, ...]]:
     """The state after a reset that a command asked for, and the ids that one asked to take out of quarantine.
 
     A command cannot write last run, so it leaves its wish in the integration context; its token, kept in last run
     together with the outcome, makes sure that it is granted once.
     """
-    wish = as_dict(context.get(REQUEST))
-    token = as_text(wish.get("token"), 100)
-    if not token or token == state.other.get("request"):
+    left, granted = wishes_of(context), words(as_text(state.other.get("request")))
+    fresh = {kind: wish for kind, wish in left.items() if token_of(wish) not in granted}
+    if not fresh:
         return state, ()
-    state = state._replace(other={**state.other, "request": token})
-    position = as_int(wish.get("position"))
-    if wish.get("do") == "reset" and position is not None:
-        return state._replace(watermark=position, floor=position, seen={}), ()
-    held = tuple(key for item in state.quarantine if not (key := as_text(item.get("id"), 100)).startswith("sha256:"))
-    ids = tuple(item for item in held if wish.get("do") == "retry" and item in words(wish.get("ids") or held))
+    state = state._replace(other={**state.other, "request": ",".join(map(token_of, left.values()))})
+    position = as_int(fresh.get("reset", {}).get("position"))
+    if position is not None:
+        state = begun_again(state, position)
+    return taken_out(state, fresh["retry"]) if "retry" in fresh else (state, ())
+
+
+def begun_again(state: FetchState, position: int) -> FetchState:
+    """The state after a reset. Alerts that wait for their events are no incidents yet, so they stay known."""
+    waiting = dict.fromkeys((ticket.alert for ticket in state.tickets), int(time.time()) + CLOCK_TOLERANCE)
+    return state._replace(watermark=position, floor=position, seen=waiting)
+
+
+def taken_out(state: FetchState, wish: Mapping[str, Any]) -> tuple[FetchState, tuple[str, ...]]:
+    """The state without the alerts that leave the quarantine, and their ids."""
+    held = [key for item in state.quarantine if not (key := as_text(item.get("id"), 100)).startswith("sha256:")]
+    ids = tuple(key for key in held if key in words(wish.get("ids") or held))
     return state._replace(quarantine=tuple(item for item in state.quarantine if item.get("id") not in ids)), ids
+
+
+def without_granted(context: dict[str, Any], last_run: Any) -> dict[str, Any]:
+    """The context without the wishes that a stored last run says are granted, for a last run can be reset."""
+    granted = words(as_text(as_dict(last_run).get("request")))
+    left = {kind: wish for kind, wish in wishes_of(context).items() if token_of(wish) not in granted}
+    return {**{key: value for key, value in context.items() if key != REQUEST}, **({REQUEST: left} if left else {})}
 
 
 def retake(client: SekoiaClient, harvest: Harvest, ids: tuple[str, ...]) -> None:
@@ -742,9 +772,15 @@ def fetch_health_command(client: SekoiaClient, args: Args, params: Params) -> Co
 
 
 def leave_request(wish: Mapping[str, Any]) -> None:
-    """Leaves a wish for the next fetch run."""
-    token = f"{time.time():.6f}"
-    changed_context(lambda now: {**now, REQUEST: {**wish, "token": token}})
+    """Leaves a wish for the next fetch run; ids join those of a wish of the same kind that is there."""
+    kind, token = wish["do"], f"{time.time():.6f}"
+
+    def left(now: dict[str, Any]) -> dict[str, Any]:
+        before = wishes_of(now)
+        ids = list(dict.fromkeys([*as_list(before.get(kind, {}).get("ids")), *as_list(wish.get("ids"))]))
+        return {**now, REQUEST: {**before, kind: {**wish, **({"ids": ids} if ids else {}), "token": token}}}
+
+    changed_context(left)
 
 
 def quarantine_retry_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
@@ -1174,8 +1210,8 @@ def run_fetch(params: Params) -> None:
         failed = {"at": iso_time(time.time()), "error": str(error), "next": "The next run starts from the same place."}
         changed_context(lambda now: {**now, REPORT: {**as_dict(now.get(REPORT)), **failed}})
         raise
-    new = memory_of_new(incidents, params)
-    changed_context(lambda now: {**patched_by(now, new), REPORT: report})
+    new, stored = memory_of_new(incidents, params), demisto.getLastRun()
+    changed_context(lambda now: {**without_granted(patched_by(now, new), stored), REPORT: report})
     demisto.setLastRun(next_run)
     demisto.incidents(incidents)
     mirroring = mirror_settings(params.raw)
