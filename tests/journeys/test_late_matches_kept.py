@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from lab.sekoia.alerts.model import Alert
+from lab.sekoia.events.model import Plan
 from lab.sekoia.faults import Fault, Faults
 from tests.stage import Stage
+
+MOST_OF_A_LAST_RUN = 524_288  # characters
 
 
 def names(stage: Stage) -> Counter[str]:
@@ -260,5 +263,22 @@ def test_last_run_stays_small_however_many_alerts_change(stage: Stage) -> None:
     stage.host.state(stage.instance.name).keep_last_run(json.dumps(last_run))
     stage.minute()
     late = stage.host.last_run(stage.instance)["late"]
-    assert 0 < len(late["seen"]) <= 4000
-    assert min(late["seen"].values()) >= late["floor"] > now - 4100
+    assert 0 < len(late["seen"]) <= 3000
+    assert min(late["seen"].values()) >= late["floor"] > now - 3100
+
+
+def test_tickets_beyond_their_number_leave_the_oldest_first_and_say_so(stage: Stage) -> None:
+    stage.configure(fetch_mode="Fetch With All Events", events_wait="60", max_fetch="200")
+    stage.world.searches.plan = Plan(ends="never")
+    raised = []
+    for _ in range(4):
+        stage.minute()
+        raised += [stage.world.alerts.raise_alert(f"alert {len(raised) + number}") for number in range(200)]
+    stage.minute()
+    rows = stage.host.store.rows("SELECT system FROM incidents ORDER BY id")
+    raws = [json.loads(json.loads(row[0])["rawJSON"]) for row in rows]
+    assert sorted(raw["short_id"] for raw in raws) == sorted(alert.short_id for alert in raised[:300])
+    assert {raw["events_state"] for raw in raws} == {"Pending"}
+    assert all("More than 500 alerts waited" in str(raw["xsoar"]["notes"]) for raw in raws)
+    last_run = stage.host.last_run(stage.instance)
+    assert (len(last_run["tickets"]), len(json.dumps(last_run)) < MOST_OF_A_LAST_RUN) == (500, True)

@@ -27,11 +27,12 @@ SEEN_LIMIT = 2_000
 QUARANTINE_LIMIT = 50
 CLOCK_TOLERANCE = 86_400  # seconds that an alert may lie in our future before its time counts as unreadable
 LATE_OVERLAP = 300  # seconds by which the list of changes may lag behind a change
-LATE_SEEN_LIMIT = 4_000
+LATE_SEEN_LIMIT = 3_000
 LATE_TRIES = 10  # runs that try to read an alert's history before it is left to people
 LATE_HELD_LIMIT = 10  # alerts that are tried again at one time
 LATE_FAILURES = 2  # histories of a run that may fail; one more, and the API is ill rather than an alert
-LATE_LABELS_LIMIT = 100
+LATE_LABELS_LIMIT = 50
+TICKETS_LIMIT = 500
 WITH_EVENTS = "Fetch With All Events"
 EVENTS_SHARE = 0.4  # of the time that a run has left when it begins to look for events
 TEST_SECONDS = 25.0
@@ -720,6 +721,7 @@ def with_events(client: SekoiaClient, harvest: Harvest, waiting: list[Waiting]) 
         harvest.alerts = []
     desk.serve([one for one in waiting if one.ticket.alert], EVENTS_SHARE * client.deadline.remaining())
     staying = [one for one in waiting if one.ticket.alert and desk.leaves(one)]
+    staying = staying[crowded_out(staying) :]
     leaving = [one for one in waiting if one not in staying]
     staying += bring_alerts(client, [one for one in leaving if one.alert is None])
     harvest.tickets = tuple(one.ticket for one in staying)
@@ -727,6 +729,19 @@ def with_events(client: SekoiaClient, harvest: Harvest, waiting: list[Waiting]) 
         if one.alert is not None and one not in staying:
             harvest.alerts.append(one.alert)
             harvest.evented[alert_keys(one.alert)[0]] = one
+
+
+def crowded_out(staying: list[Waiting]) -> int:
+    """How many of the oldest tickets leave because TICKETS_LIMIT wait already; their incidents are told so.
+
+    Not more than one run may take, for each of them becomes an incident now.
+    """
+    surplus = min(max(0, len(staying) - TICKETS_LIMIT), MAX_FETCH_LIMIT)
+    for one in staying[:surplus]:
+        one.note = (
+            f"{one.note} More than {TICKETS_LIMIT} alerts waited for events, so this one waited no longer.".strip()
+        )
+    return surplus
 
 
 def ticket_of(alert: Mapping[str, Any], now: int, wait: int) -> Ticket:
