@@ -640,9 +640,13 @@ def gather_late(client: SekoiaClient, harvest: Harvest) -> None:
 
 
 def came_since(client: SekoiaClient, alert_id: str, wanted: Wanted, since: int) -> bool:
-    """Whether the alert's history says that it came to match within the part of the stream that is being read."""
-    entered = entered_at(client.get_alert(alert_id, history=True), wanted)
-    return entered is not None and entered >= since
+    """Whether the alert's history says that it came to match within the part of the stream that is being read.
+
+    Up to the second of its creation, which another clock may date ahead, that was the ordinary stream's business.
+    """
+    alert = client.get_alert(alert_id, history=True)
+    entered = entered_at(alert, wanted)
+    return entered is not None and entered >= since and entered > (as_epoch(alert.get("created_at")) or 0)
 
 
 def wanted_of(client: SekoiaClient, settings: FetchSettings) -> Wanted:
