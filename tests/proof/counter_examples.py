@@ -1,11 +1,12 @@
 """Schedules that once broke a promise, or that hit a weak spot on purpose; each by the fact it is about."""
 
-from tests.proof.schedule import EVENT_CALLS, WITH_EVENTS, Act, Blow, Schedule, Step, Wave
+from tests.proof.schedule import EVENT_CALLS, URGENT_ONLY, WITH_EVENTS, Act, Blow, Schedule, Step, Wave
 
 ONE = (Wave(),)
 NO_LOOK_BACK = (("max_fetch", "200"), ("look_back", "0"))
 EVENTS = (*NO_LOOK_BACK, ("fetch_mode", WITH_EVENTS))
 RICH = (Wave(3, events=2),)
+LATE = (("max_fetch", "10"), ("look_back", "15"), ("fetch_late_matches", "true"), ("alerts_urgency", URGENT_ONLY))
 
 COUNTER_EXAMPLES: dict[str, Schedule] = {
     "look_back_that_is_lowered_in_the_middle_of_a_late_backlog_loses_nothing": Schedule(
@@ -108,6 +109,36 @@ COUNTER_EXAMPLES: dict[str, Schedule] = {
             Step(pause=300, acts=(Act(0, "reopen", 0),), waves=ONE),
         ),
         settings=(("max_fetch", "10"), ("look_back", "5"), ("fetch_late_matches", "true")),
+    ),
+    "alerts_lifted_into_the_filter_of_a_backlog_are_not_doubled": Schedule(
+        steps=(
+            Step(),
+            Step(
+                pause=3600,
+                waves=(*(Wave(1, age=3500, oddity="low"),) * 3, Wave(50, age=3000, spacing=60)),
+                acts=(Act(0, "lift"),) * 3,
+            ),
+            *(Step() for _ in range(6)),
+        ),
+        settings=LATE,
+    ),
+    "alert_lifted_into_the_filter_between_the_two_lists_of_a_run_is_not_lost": Schedule(
+        steps=(
+            Step(waves=ONE),
+            Step(pause=300, waves=(Wave(1, oddity="low"),)),
+            Step(pause=3600, waves=ONE, acts=(Act(2, "lift"),)),
+        ),
+        settings=LATE,
+    ),
+    "alerts_lifted_while_no_history_can_be_read_come_once": Schedule(
+        steps=(
+            Step(waves=(Wave(1, oddity="low"),) * 4),
+            Step(pause=3600, waves=ONE),
+            Step(acts=(Act(0, "lift"),) * 4, blows=(Blow(1, "404", 99, "/alerts/"),)),
+            *(Step(waves=ONE, blows=(Blow(1, "500", 99, "/alerts/"),)) for _ in range(6)),
+            Step(pause=3600),
+        ),
+        settings=LATE,
     ),
     "alert_without_any_id_stops_no_other": Schedule(
         steps=(Step(waves=(Wave(3, age=9, spacing=3, oddity="nameless"),)),), settings=NO_LOOK_BACK

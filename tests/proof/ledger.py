@@ -13,6 +13,8 @@ Owed alerts become exactly one incident. Not owed, and the only ways to be so:
   anew to the moment of its return);
 - nameless: it carries neither uuid nor short id, so it goes to quarantine;
 - older than the first fetch timestamp.
+Where late matches are fetched, an alert that the API shows and that enters the filter for the first time, after a kept
+run, is owed in the end wherever it lies.
 No alert at all, owed or not, may ever become two incidents.
 """
 
@@ -31,7 +33,11 @@ CLOSING, OPENING = ("Closed", "Rejected"), ("Pending", "Acknowledged", "Ongoing"
 
 @dataclass
 class Entry:
-    """One alert. `since` is the API's time from which it is to be had, NEVER while it is not."""
+    """One alert. `since` is the API's time from which it is to be had, NEVER while it is not.
+
+    `low`: its urgency keeps it out of the filter, `calm`: so it was from its creation on. `late`: it entered the filter
+    late and is owed for that.
+    """
 
     alerts: list[Alert]
     second: int
@@ -39,6 +45,10 @@ class Entry:
     nameless: bool = False
     is_owed: bool | None = None
     deleted: bool = False
+    low: bool = False
+    calm: bool = False
+    closed: bool = False
+    late: bool = False
 
     @property
     def name(self) -> str:
@@ -59,10 +69,10 @@ class Ledger:
     newest: float = -NEVER
     is_running: bool = False  # a fetch is under way: what happens now, it cannot be expected to have seen
 
-    def raised(self, alert: Alert, dropped: Iterable[str] = ()) -> Entry:
+    def raised(self, alert: Alert, dropped: Iterable[str] = (), low: bool = False) -> Entry:
         """Notes an alert that is new in the world."""
         nameless = {"uuid", "short_id"} <= set(dropped)
-        entry = Entry([alert], int(alert.created_at), self._shown_from(alert), nameless)
+        entry = Entry([alert], int(alert.created_at), NEVER if low else self._shown_from(alert), nameless, low=low)
         self.entries.append(entry)
         self._by_id[alert.uuid] = self._by_id[alert.short_id] = entry
         return entry
@@ -79,12 +89,39 @@ class Ledger:
     def close(self, entry: Entry, label: str) -> None:
         """The alert leaves the filter."""
         self._set_status(entry, label)
-        entry.since, entry.is_owed = NEVER, None
+        entry.closed = True
+        self._leaves(entry)
 
     def reopen(self, entry: Entry, label: str) -> None:
         """The alert comes back into the filter."""
         self._set_status(entry, label)
-        entry.since, entry.is_owed = max(map(self._shown_from, entry.alerts)), None
+        entry.closed = False
+        self._enters(entry)
+
+    def lift(self, entry: Entry, urgency: int, late_matches: bool) -> None:
+        """The alert's urgency enters the filter."""
+        is_first, entry.low, entry.calm = entry.calm, False, False
+        self._set_urgency(entry, urgency)
+        self._enters(entry)
+        entry.late = late_matches and is_first and self.reach > -NEVER and entry.since <= self._now()
+
+    def lower(self, entry: Entry, urgency: int) -> None:
+        """The alert's urgency leaves the filter."""
+        self._set_urgency(entry, urgency)
+        entry.low = True
+        self._leaves(entry)
+
+    def _enters(self, entry: Entry) -> None:
+        is_out = entry.low or entry.closed
+        entry.since, entry.is_owed = NEVER if is_out else max(map(self._shown_from, entry.alerts)), None
+
+    @staticmethod
+    def _leaves(entry: Entry) -> None:
+        entry.since, entry.is_owed, entry.late = NEVER, None, False
+
+    def _set_urgency(self, entry: Entry, urgency: int) -> None:
+        for alert in entry.alerts:
+            self.world.alerts.edit(alert.uuid, urgency=urgency, by="analyst")
 
     def _set_status(self, entry: Entry, label: str) -> None:
         for alert in entry.alerts:
@@ -94,11 +131,16 @@ class Ledger:
         """The alert is no more."""
         for alert in entry.alerts:
             self.world.alerts.delete(alert.uuid)
-        entry.since, entry.is_owed, entry.deleted = NEVER, None, True
+        self._leaves(entry)
+        entry.deleted = True
 
     def pick(self, number: int, is_open: bool) -> Entry | None:
-        """One of the alerts that match the filter (or of those that do not), by any number."""
-        fit = [each for each in self.entries if not each.deleted and (each.since < NEVER) == is_open]
+        """One of the alerts that are open (or of those that are closed), by any number."""
+        return self.choose(number, [each for each in self.entries if each.closed != is_open])
+
+    def choose(self, number: int, entries: Iterable[Entry]) -> Entry | None:
+        """One of these alerts by any number, deleted ones left out."""
+        fit = [each for each in entries if not each.deleted]
         return fit[number % len(fit)] if fit else None
 
     def received(self, raw: Mapping[str, Any]) -> None:
@@ -134,6 +176,10 @@ class Ledger:
     def owed(self) -> Iterator[Entry]:
         """The alerts that are owed and have no incident yet."""
         return (each for each in self.entries if each.is_owed and not self.incidents[each.name])
+
+    def owed_late(self) -> list[Entry]:
+        """The alerts that are owed because they entered the filter late, and have no incident yet."""
+        return [each for each in self.entries if each.late and not self.incidents[each.name]]
 
     def doubled(self) -> list[str]:
         """The alerts with more than one incident."""

@@ -23,6 +23,7 @@ ODDITIES: dict[str, dict[str, Any]] = {
     "no rule": {"extra": {"rule": None, "alert_type": None}},
     "weird urgency": {"urgency": {"current_value": "n/a", "display": "Weird"}},
     "null urgency": {"extra": {"urgency": None}},
+    "low": {"urgency": 30},
     "null status": {"extra": {"status": None, "custom_status": None, "custom_status_uuid": None}},
     "wrong lists": {"extra": {"assets": None, "ttps": "x", "adversaries": [None], "custom_fields": {}}},
     "wrong dates": {"first_seen_at": "soon", "last_seen_at": 5, "extra": {"updated_at": None}},
@@ -56,7 +57,10 @@ class Wave:
 
 @dataclass(frozen=True)
 class Act:
-    """What a colleague does during a call: close, reopen or delete the alert that `pick` falls on, or a new wave."""
+    """What a colleague does during a call: close, reopen or delete the alert that `pick` falls on, or a new wave.
+
+    "lift" and "lower" change its urgency, by which it enters or leaves the filter of a schedule that has one.
+    """
 
     call: int
     deed: str
@@ -119,6 +123,7 @@ JOBS: dict[str, Plan] = {
     "failed": Plan(ends="failed"),
     "expires": Plan(starts_after=30, runs_for=31, results_ttl=1),
 }
+URGENT, CALM, URGENT_ONLY = 80, 30, "60,100"
 MAX_FETCH = st.sampled_from(["10", "1", "3", "25", "50", "100", "200"])
 LOOK_BACK = st.sampled_from(["15", "0", "1", "5", "60", "1440"])
 COUNTS = st.sampled_from([1, 1, 2, 3, 5, 9])
@@ -130,7 +135,7 @@ PAUSES = st.sampled_from([60, 60, 60, 0, 1, 30, 61, 300, 900, 3600])
 EVENT_COUNTS = st.sampled_from([0, 1, 2, 5])
 ATTACHED = st.sampled_from([0, 0, 0, 1, 61, 130, 179, 181, 700])
 DEATHS = st.sampled_from(["commit:before", "commit:after", "setLastRun", "incidents"]) | st.integers(0, 20)
-DEEDS = st.sampled_from(["close", "reopen", "delete", "raise"])
+DEEDS = st.sampled_from(["close", "reopen", "delete", "raise", "lift", "lower"])
 
 
 def waves(counts: st.SearchStrategy[int] = COUNTS) -> st.SearchStrategy[Wave]:
@@ -212,6 +217,7 @@ SETTINGS = st.fixed_dictionaries(
         "tempo": st.sampled_from([("120", "5"), ("10", "5"), ("45", "1"), ("10", "20"), ("45", "5"), ("120", "1")]),
         "fetch_with_kill_chain": st.sampled_from(["false", "false", "true"]),
         "fetch_late_matches": st.sampled_from(["false", "false", "false", "true"]),
+        "alerts_urgency": st.sampled_from(["", "", URGENT_ONLY]),
         "fetch_mode": st.sampled_from([WITHOUT_EVENTS] * 2 + [WITH_EVENTS]),
         "events_wait": st.sampled_from(["3", "3", "0", "1", "10"]),
     }

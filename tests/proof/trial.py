@@ -19,7 +19,7 @@ from lab.xsoar.bundle import Bundle
 from lab.xsoar.host import Killed
 from tests.promises import PromiseBroken, Sums
 from tests.proof.ledger import CLOSING, OPENING, Ledger
-from tests.proof.schedule import EVENT_CALLS, JOBS, ODDITIES, WITH_EVENTS, Act, Schedule, Step, Wave
+from tests.proof.schedule import CALM, EVENT_CALLS, JOBS, ODDITIES, URGENT, WITH_EVENTS, Act, Schedule, Step, Wave
 from tests.proof.weather import HARMLESS, ApiClock, Happenings, Strike
 from tests.stage import Stage
 
@@ -95,7 +95,12 @@ class Trial:
         dated = now + self.schedule.engine - wave.age
         for number in range(wave.count):
             oddity = wave.oddity if number == 0 else ""
-            given = {"title": f"alert {self._raised % 3}", "kill_chain": self._kill_chain, **ODDITIES[oddity]}
+            given = {
+                "title": f"alert {self._raised % 3}",
+                "kill_chain": self._kill_chain,
+                "urgency": URGENT,
+                **ODDITIES[oddity],
+            }
             self._raised += 1
             created = dated + number * wave.spacing
             alert = self.world.alerts.raise_alert(
@@ -103,7 +108,9 @@ class Trial:
             )
             if wave.events:
                 self.world.events.attach(alert.short_id, count=wave.events, visible_after=wave.attached)
-            entry = self.ledger.raised(alert, given.get("drop", ()))
+            low = bool(self.settings.get("alerts_urgency")) and oddity in ("low", "weird urgency")
+            entry = self.ledger.raised(alert, given.get("drop", ()), low)
+            entry.calm = low and oddity == "low"  # of a weird one the history does not tell what it was
             if oddity == "twin":
                 same = {"uuid": alert.uuid, "short_id": alert.short_id}
                 twin = self.world.alerts.raise_alert(
@@ -118,6 +125,9 @@ class Trial:
         if act.deed == "raise":
             self.raise_wave(act.wave)
             return
+        if act.deed in ("lift", "lower"):
+            self.change_urgency(act)
+            return
         entry = self.ledger.pick(act.pick, is_open=act.deed != "reopen")
         if entry is None:
             return
@@ -127,6 +137,17 @@ class Trial:
             self.ledger.reopen(entry, OPENING[act.pick % 3])
         else:
             self.ledger.delete(entry)
+
+    def change_urgency(self, act: Act) -> None:
+        """An alert enters or leaves the filter by its urgency, where the filter asks for one."""
+        if not self.settings.get("alerts_urgency"):
+            return
+        lifts = act.deed == "lift"
+        entry = self.ledger.choose(act.pick, [each for each in self.ledger.entries if each.low == lifts])
+        if entry is not None and lifts:
+            self.ledger.lift(entry, URGENT, self.settings.get("fetch_late_matches") == "true")
+        elif entry is not None:
+            self.ledger.lower(entry, CALM)
 
     # ---- one step ----
 
@@ -334,12 +355,15 @@ class Trial:
         self.clock.advance(max(60.0, latest - self.api.time() + 2))
         most = min(int(self.settings["max_fetch"]), MOST_PER_RUN)
         spare = SPARE_RUNS + (WAIT_RUNS + int(self.settings["events_wait"]) if self._waits else 0)
-        for _ in range(len(self.ledger.entries) // most + spare):
+        for _ in range(len(self.ledger.entries) // most + spare + len(self.ledger.owed_late())):
             self.weather.begin((), ())
-            if self.run().created == 0 and not any(True for _ in self.ledger.owed()):
+            if self.run().created == 0 and not [*self.ledger.owed(), *self.ledger.owed_late()]:
                 break
             self.clock.advance(60)
-        lost = [f"{entry.name} of {entry.second - START:+.0f} s" for entry in self.ledger.owed()]
+        missing = dict.fromkeys(entry.name for entry in (*self.ledger.owed(), *self.ledger.owed_late()))
+        lost = [
+            f"{entry.name} of {entry.second - START:+.0f} s" for entry in self.ledger.entries if entry.name in missing
+        ]
         self.tally.lost += len(lost)
         self.tally.owed += sum(1 for entry in self.ledger.entries if entry.is_owed)
         self.tally.not_owed += sum(1 for entry in self.ledger.entries if not entry.is_owed)

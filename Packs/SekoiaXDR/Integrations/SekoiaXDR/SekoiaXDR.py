@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,12 @@ SEEN_LIMIT = 2_000
 QUARANTINE_LIMIT = 50
 CLOCK_TOLERANCE = 86_400  # seconds that an alert may lie in our future before its time counts as unreadable
 LATE_OVERLAP = 300  # seconds by which the list of changes may lag behind a change
+LATE_SEEN_LIMIT = 3_000
+LATE_TRIES = 10  # runs that try to read an alert's history before it is left to people
+LATE_HELD_LIMIT = 10  # alerts that are tried again at one time
+LATE_FAILURES = 2  # histories of a run that may fail; one more, and the API is ill rather than an alert
+LATE_LABELS_LIMIT = 50
+TICKETS_LIMIT = 500
 WITH_EVENTS = "Fetch With All Events"
 EVENTS_SHARE = 0.4  # of the time that a run has left when it begins to look for events
 TEST_SECONDS = 25.0
@@ -117,17 +124,50 @@ def severity_thresholds(value: Any) -> tuple[int, int, int]:
 
 
 class LateState(NamedTuple):
-    """How far the stream of changed alerts was read (epoch seconds), and the ids seen inside its overlap."""
+    """How far the stream of changed alerts was read (`cursor`, epoch seconds), and what reading on takes.
+
+    `seen`: alert id -> its change that was read. `floor` (epoch seconds): changes before it are not read again.
+    `owed` (epoch seconds): who came to match since then may be unread; 0 once the stream was read to its end.
+    `labels`: a status outside of the filter's names -> the filter under which Sekoia listed an alert in it.
+    """
 
     cursor: int
     seen: Mapping[str, int] = {}
+    floor: int = 0
+    owed: int = 0
+    labels: Mapping[str, str] = {}
 
     @classmethod
     def read(cls, stored: Any) -> "LateState | None":
         """The stream's place in a stored last run; None when it never ran."""
-        cursor = as_int(as_dict(stored).get("cursor"))
-        seen = {key: as_int(at) or 0 for key, at in as_dict(as_dict(stored).get("seen")).items()}
-        return None if cursor is None else cls(cursor, seen)
+        raw = as_dict(stored)
+        cursor, seen = as_int(raw.get("cursor")), as_dict(raw.get("seen"))
+        labels = {key: as_text(names) for key, names in as_dict(raw.get("labels")).items()}
+        times = {key: as_int(at) or 0 for key, at in seen.items()}
+        floor, owed = (as_int(raw.get(name)) or 0 for name in ("floor", "owed"))
+        return None if cursor is None else cls(cursor, times, floor, owed, labels)
+
+    def window_start(self, overlap: int) -> int:
+        """The first second of changes to read next."""
+        return max(self.cursor - overlap, self.floor)
+
+    def judged_from(self, overlap: int) -> int:
+        """Since when an alert must have come to match to be taken: what came before was read."""
+        start = self.window_start(overlap)
+        return min(start, self.owed or start)
+
+    def bounded(self, overlap: int) -> "LateState":
+        """The same place with the ids alone that are judged anew, and no more than LATE_SEEN_LIMIT of them.
+
+        Where there are more, the oldest are forgotten and the window begins after them, but never after the cursor.
+        Of changes behind the cursor the newest are forgotten: reading them again costs a call each.
+        """
+        start, times = self.judged_from(overlap), sorted(self.seen.values())
+        if len(times) > LATE_SEEN_LIMIT:
+            start = max(start, min(self.cursor, times[-LATE_SEEN_LIMIT] + 1))
+        kept = sorted((at, key) for key, at in self.seen.items() if at >= start)[:LATE_SEEN_LIMIT]
+        owed = max(self.owed, start) if self.owed else 0
+        return self._replace(seen={key: at for at, key in kept}, floor=max(self.floor, start), owed=owed)
 
 
 class FetchState(NamedTuple):
@@ -269,6 +309,7 @@ class Harvest:
         self.cut_short = ""
         self.warnings: list[str] = []
         self.late = state.late
+        self.unasked = 0  # of the alerts, so many at the front came without being asked for by the filter
 
     @property
     def full(self) -> bool:
@@ -452,6 +493,160 @@ def statuses_outside(client: SekoiaClient, settings: FetchSettings) -> list[str]
     return list(dict.fromkeys(as_text(one.get("label"), 200) for one in outside))
 
 
+class LateStream:
+    """One run's reading of the stream of changes, for alerts that came to match after their creation.
+
+    What this run took already is marked first: the ordinary stream may forget it before this one has come so far.
+    """
+
+    def __init__(self, client: SekoiaClient, harvest: Harvest) -> None:
+        self.client, self.harvest = client, harvest
+        self.overlap = max(LATE_OVERLAP, harvest.settings.look_back)
+        self.place = harvest.late or LateState(int(harvest.now))
+        self.since, self.cursor = self.place.judged_from(self.overlap), self.place.cursor
+        self.whole = False
+        self.seen = dict(self.place.seen)
+        self.filter = digest_of([*harvest.settings.statuses, *harvest.settings.other_statuses])
+        self.labels = {label: names for label, names in self.place.labels.items() if names == self.filter}
+        self.wanted, self.query = Wanted(), AlertQuery()
+        self.failures = 0
+        for alert in harvest.alerts:
+            changed = as_epoch(alert.get("updated_at"))
+            if changed is not None and changed != as_epoch(alert.get("created_at")):
+                self.seen.setdefault(alert_keys(alert)[0], changed)
+
+    def open(self) -> None:
+        """Learns what the filter means, also from what it let through in this run."""
+        self.query = fetch_query(self.client, self.harvest.settings)
+        wanted = wanted_of(self.client, self.harvest.settings)
+        self.wanted = wanted._replace(labels=wanted.labels.union(self.labels)) if wanted.labels else wanted
+        for alert in self.harvest.alerts[self.harvest.unasked :]:
+            self.learn(alert)
+
+    def learn(self, alert: Mapping[str, Any]) -> None:
+        """Notes the status of an alert that Sekoia listed: a built-in name may stand for statuses of the tenant too."""
+        label, known = as_text(status_of(alert).label, 200).casefold(), self.wanted.labels
+        if label and known and label not in known and len(self.labels) < LATE_LABELS_LIMIT:
+            self.labels[label] = self.filter
+            self.wanted = self.wanted._replace(labels=known | {label})
+
+    def read(self) -> None:
+        """Reads on until the end of the stream, or until there is no room for one more alert.
+
+        What the ordinary stream may still bring is passed over unmarked: a later run sees it again.
+        """
+        for page in self.client.alerts_since(self.query, self.place.window_start(self.overlap), moment="updated"):
+            for alert in page.items:
+                keys = alert_keys(alert) if isinstance(alert, dict) and alert.get("uuid") else ()
+                changed = as_epoch(alert.get("updated_at")) if keys else None
+                if changed is None or self.seen.get(keys[0]) == changed:
+                    continue
+                self.learn(alert)
+                if not self.is_settled(keys):
+                    if self.is_ordinary(alert):
+                        continue
+                    if self.harvest.full:
+                        return
+                    self.judge(alert)
+                self.seen[keys[0]] = changed
+                self.cursor = max(self.cursor, min(changed, int(self.harvest.now)))
+        self.whole = True
+
+    def is_settled(self, keys: tuple[str, ...]) -> bool:
+        """Whether it is known what became of the alert; of one that is held in quarantine it is not."""
+        read = keys[0] in self.seen and not any(self.held(key) for key in keys)
+        return read or any(key in self.harvest.seen for key in keys)
+
+    def is_ordinary(self, alert: Mapping[str, Any]) -> bool:
+        """Whether the ordinary stream may still bring the alert, so that nothing is decided yet."""
+        return (as_epoch(alert.get("created_at")) or 0) >= self.harvest.start
+
+    def judge(self, alert: dict[str, Any]) -> None:
+        """Takes the alert if its history says that it came to match since; holds it if that cannot be read.
+
+        Raises SekoiaError for a failure that is not about this alert alone.
+        """
+        name = askable_id(alert)
+        held = self.held(name)
+        since = as_int(held.get("since")) or self.since
+        try:
+            came = came_since(self.client, name, self.wanted, since)
+        except SekoiaError as error:
+            if self.is_general(error, name):
+                raise
+            self.hold(name, since, tries_of(held) + 1, error)
+        except UNREADABLE as error:
+            self.hold(name, since, LATE_TRIES, error)
+        else:
+            self.release(name)
+            if came:
+                self.take(alert)
+
+    def take(self, alert: dict[str, Any]) -> None:
+        """Takes an alert; the ordinary stream need not know one that lies before its window."""
+        key = alert_keys(alert)[0]
+        self.harvest.take(alert, parked=True)
+        self.seen[key] = as_epoch(alert.get("updated_at")) or int(self.harvest.now)
+        if not self.is_ordinary(alert):
+            self.harvest.seen.pop(key, None)
+
+    def is_general(self, error: SekoiaError, name: str) -> bool:
+        """Whether a failure ends the stream for this run: one that has nothing to do with the alert, or too many."""
+        self.failures += 1
+        waiting = sum(0 < tries_of(item) < LATE_TRIES for item in self.harvest.quarantine)
+        crowded = not self.held(name) and (self.failures > LATE_FAILURES or waiting >= LATE_HELD_LIMIT)
+        return crowded or isinstance(error, (SekoiaDeadline, SekoiaAuthError, SekoiaRateLimited, SekoiaBlocked))
+
+    def held(self, name: str) -> Mapping[str, Any]:
+        """The quarantine's entry of an alert whose history could not be read; empty when there is none."""
+        return next((item for item in self.harvest.quarantine if item.get("id") == name and tries_of(item)), {})
+
+    def release(self, name: str) -> None:
+        """Takes such an entry out of quarantine."""
+        held = self.held(name)
+        self.harvest.quarantine = [item for item in self.harvest.quarantine if item is not held]
+
+    def hold(self, name: str, since: int, tries: int, error: Exception) -> None:
+        """Writes an alert whose history cannot be read into the quarantine; `since` is what it is judged by later."""
+        began = as_text(self.held(name).get("at")) or iso_time(self.harvest.now)
+        reason = f"Whether it matches since a change cannot be read ({min(tries, LATE_TRIES)} of {LATE_TRIES}): {error}"
+        self.release(name)
+        self.harvest.hold(name, reason)
+        self.harvest.quarantine[-1] = {**self.harvest.quarantine[-1], "at": began, "since": since, "tries": tries}
+
+    def retry(self) -> None:
+        """Tries once more the held alert that was tried least; one that Sekoia does not have any more is let go."""
+        held = [item for item in self.harvest.quarantine if 0 < tries_of(item) < LATE_TRIES]
+        if not held or self.harvest.full:
+            return
+        item = min(held, key=tries_of)
+        name = as_text(item.get("id"), 100)
+        query = AlertQuery(ids=(name,), extra=self.query.extra)
+        listed = [one for one in self.client.iter_alerts(query) if isinstance(one, dict)]
+        alert = next((one for one in listed if name in (one.get("uuid"), one.get("short_id"))), None)
+        if alert is None or any(key in self.harvest.seen for key in alert_keys(alert)):
+            self.release(name)
+            demisto.info(f"[Fetch] {name} leaves the quarantine: it is gone from Sekoia or was fetched meanwhile.")
+            return
+        self.judge(alert)
+
+    def end(self) -> LateState:
+        """The place to read on from."""
+        owed = 0 if self.whole else self.since
+        return LateState(self.cursor, self.seen, self.place.floor, owed, self.labels).bounded(self.overlap)
+
+
+def tries_of(item: Mapping[str, Any]) -> int:
+    """How often the history of an alert in quarantine was tried; 0 for an entry of another kind."""
+    return as_int(item.get("tries")) or 0
+
+
+def askable_id(alert: Mapping[str, Any]) -> str:
+    """The id by which Sekoia can be asked for an alert: its uuid, unless that is none and the short id is one."""
+    known = alert_keys(alert)
+    return next((key for key in known if re.fullmatch(UUID_PATTERN, key) or SHORT_ID.fullmatch(key)), known[0])
+
+
 def gather_late(client: SekoiaClient, harvest: Harvest) -> None:
     """Takes alerts that came to match after their creation (re-opened, urgency raised), from the stream of changes.
 
@@ -461,34 +656,25 @@ def gather_late(client: SekoiaClient, harvest: Harvest) -> None:
     if not harvest.settings.late_matches:
         harvest.late = None
         return
-    place = harvest.late or LateState(int(harvest.now))
-    since = place.cursor - max(LATE_OVERLAP, harvest.settings.look_back)
-    seen, cursor = dict(place.seen), place.cursor
+    stream = LateStream(client, harvest)
     try:
-        wanted = wanted_of(client, harvest.settings)
-        for page in client.alerts_since(fetch_query(client, harvest.settings), since, moment="updated"):
-            for alert in page.items:
-                keys = alert_keys(alert) if isinstance(alert, dict) and alert.get("uuid") else ()
-                changed = as_epoch(alert.get("updated_at")) if keys else None
-                if changed is None or seen.get(keys[0]) == changed:
-                    continue
-                if harvest.full:
-                    return
-                known = keys[0] in harvest.seen or (as_epoch(alert.get("created_at")) or 0) >= harvest.start
-                if not known and keys[0] not in seen and came_since(client, keys[0], wanted, since):
-                    harvest.take(alert, parked=True)
-                seen[keys[0]], cursor = changed, max(cursor, min(changed, int(harvest.now)))
+        stream.open()
+        stream.retry()
+        stream.read()
     except SekoiaError as error:
         demisto.info(f"[Fetch] the stream of changed alerts ends early: {error}")
     finally:
-        kept = {key: at for key, at in seen.items() if at >= cursor - max(LATE_OVERLAP, harvest.settings.look_back)}
-        harvest.late = LateState(cursor, kept)
+        harvest.late = stream.end()
 
 
 def came_since(client: SekoiaClient, alert_id: str, wanted: Wanted, since: int) -> bool:
-    """Whether the alert's history says that it came to match within the part of the stream that is being read."""
-    entered = entered_at(client.get_alert(alert_id, history=True), wanted)
-    return entered is not None and entered >= since
+    """Whether the alert's history says that it came to match within the part of the stream that is being read.
+
+    Up to the second of its creation, which another clock may date ahead, that was the ordinary stream's business.
+    """
+    alert = client.get_alert(alert_id, history=True)
+    entered = entered_at(alert, wanted)
+    return entered is not None and entered >= since and entered > (as_epoch(alert.get("created_at")) or 0)
 
 
 def wanted_of(client: SekoiaClient, settings: FetchSettings) -> Wanted:
@@ -568,6 +754,7 @@ def with_events(client: SekoiaClient, harvest: Harvest, waiting: list[Waiting]) 
         harvest.alerts = []
     desk.serve([one for one in waiting if one.ticket.alert], EVENTS_SHARE * client.deadline.remaining())
     staying = [one for one in waiting if one.ticket.alert and desk.leaves(one)]
+    staying = staying[crowded_out(staying) :]
     leaving = [one for one in waiting if one not in staying]
     staying += bring_alerts(client, [one for one in leaving if one.alert is None], settings)
     harvest.tickets = tuple(one.ticket for one in staying)
@@ -575,6 +762,19 @@ def with_events(client: SekoiaClient, harvest: Harvest, waiting: list[Waiting]) 
         if one.alert is not None and one not in staying:
             harvest.alerts.append(one.alert)
             harvest.evented[alert_keys(one.alert)[0]] = one
+
+
+def crowded_out(staying: list[Waiting]) -> int:
+    """How many of the oldest tickets leave because TICKETS_LIMIT wait already; their incidents are told so.
+
+    Not more than one run may take, for each of them becomes an incident now.
+    """
+    surplus = min(max(0, len(staying) - TICKETS_LIMIT), MAX_FETCH_LIMIT)
+    for one in staying[:surplus]:
+        one.note = (
+            f"{one.note} More than {TICKETS_LIMIT} alerts waited for events, so this one waited no longer.".strip()
+        )
+    return surplus
 
 
 def ticket_of(alert: Mapping[str, Any], now: int, wait: int) -> Ticket:
@@ -651,23 +851,60 @@ def incidents_of(
 REQUEST, REPORT = "fetch_request", "fetch_report"
 
 
+def wishes_of(context: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The wishes that commands left for fetch, one of each kind; the first form of this place held a single one."""
+    left = as_dict(context.get(REQUEST))
+    kinds = {as_text(left.get("do")): left} if "token" in left else left
+    return {kind: as_dict(wish) for kind, wish in kinds.items() if token_of(as_dict(wish))}
+
+
+def token_of(wish: Mapping[str, Any]) -> str:
+    """The mark by which a wish is known to be granted."""
+    return as_text(wish.get("token"), 100)
+
+
 def requested(state: FetchState, context: Mapping[str, Any]) -> tuple[FetchState, tuple[str, ...]]:
     """The state after a reset that a command asked for, and the ids that one asked to take out of quarantine.
 
     A command cannot write last run, so it leaves its wish in the integration context; its token, kept in last run
     together with the outcome, makes sure that it is granted once.
     """
-    wish = as_dict(context.get(REQUEST))
-    token = as_text(wish.get("token"), 100)
-    if not token or token == state.other.get("request"):
+    left, granted = wishes_of(context), words(as_text(state.other.get("request")))
+    fresh = {kind: wish for kind, wish in left.items() if token_of(wish) not in granted}
+    if not fresh:
         return state, ()
-    state = state._replace(other={**state.other, "request": token})
-    position = as_int(wish.get("position"))
-    if wish.get("do") == "reset" and position is not None:
-        return state._replace(watermark=position, floor=position, seen={}), ()
-    held = tuple(key for item in state.quarantine if not (key := as_text(item.get("id"), 100)).startswith("sha256:"))
-    ids = tuple(item for item in held if wish.get("do") == "retry" and item in words(wish.get("ids") or held))
-    return state._replace(quarantine=tuple(item for item in state.quarantine if item.get("id") not in ids)), ids
+    state = state._replace(other={**state.other, "request": ",".join(map(token_of, left.values()))})
+    position = as_int(fresh.get("reset", {}).get("position"))
+    if position is not None:
+        state = begun_again(state, position)
+    return taken_out(state, fresh["retry"]) if "retry" in fresh else (state, ())
+
+
+def begun_again(state: FetchState, position: int) -> FetchState:
+    """The state after a reset. Alerts that wait for their events are no incidents yet, so they stay known."""
+    waiting = dict.fromkeys((ticket.alert for ticket in state.tickets), int(time.time()) + CLOCK_TOLERANCE)
+    return state._replace(watermark=position, floor=position, seen=waiting)
+
+
+def taken_out(state: FetchState, wish: Mapping[str, Any]) -> tuple[FetchState, tuple[str, ...]]:
+    """The state without the alerts that leave the quarantine, and their ids.
+
+    Those whose history could not be read stay there while late matches are fetched: the stream tries them anew.
+    """
+    held = {key: item for item in state.quarantine if not (key := as_text(item.get("id"), 100)).startswith("sha256:")}
+    chosen = [key for key in held if key in words(wish.get("ids") or list(held))]
+    anew = {key for key in chosen if state.late and tries_of(held[key])}
+    ids = tuple(key for key in chosen if key not in anew)
+    kept = [item for item in state.quarantine if item.get("id") not in ids]
+    quarantine = tuple({**item, "tries": 1} if item.get("id") in anew else item for item in kept)
+    return state._replace(quarantine=quarantine), ids
+
+
+def without_granted(context: dict[str, Any], last_run: Any) -> dict[str, Any]:
+    """The context without the wishes that a stored last run says are granted, for a last run can be reset."""
+    granted = words(as_text(as_dict(last_run).get("request")))
+    left = {kind: wish for kind, wish in wishes_of(context).items() if token_of(wish) not in granted}
+    return {**{key: value for key, value in context.items() if key != REQUEST}, **({REQUEST: left} if left else {})}
 
 
 def retake(client: SekoiaClient, harvest: Harvest, ids: tuple[str, ...]) -> None:
@@ -690,7 +927,7 @@ def report_of(client: SekoiaClient, harvest: Harvest, started: float, incidents:
         "lag_seconds": max(0, int(now - state.watermark)) if behind else 0,
         "incidents": incidents,
         "tickets": len(state.tickets),
-        "quarantine": [dict(item) for item in state.quarantine],
+        "quarantine": [{key: item.get(key) for key in ("id", "reason", "at")} for item in state.quarantine],
         "calls": client.calls,
         "errors": client.errors,
         "seconds": round(now - started, 1),
@@ -722,6 +959,7 @@ def fetch_incidents(
     waiting = waiting_of(client, harvest)
     try:
         retake(client, harvest, ids)
+        harvest.unasked = len(harvest.alerts)
         gather(client, harvest)
         gather_late(client, harvest)
     except (SekoiaError, ValueError) as error:
@@ -789,9 +1027,15 @@ def not_mirrored(memory: MirrorMemory) -> list[dict[str, str]]:
 
 
 def leave_request(wish: Mapping[str, Any]) -> None:
-    """Leaves a wish for the next fetch run."""
-    token = f"{time.time():.6f}"
-    changed_context(lambda now: {**now, REQUEST: {**wish, "token": token}})
+    """Leaves a wish for the next fetch run; ids join those of a wish of the same kind that is there."""
+    kind, token = wish["do"], f"{time.time():.6f}"
+
+    def left(now: dict[str, Any]) -> dict[str, Any]:
+        before = wishes_of(now)
+        ids = list(dict.fromkeys([*as_list(before.get(kind, {}).get("ids")), *as_list(wish.get("ids"))]))
+        return {**now, REQUEST: {**before, kind: {**wish, **({"ids": ids} if ids else {}), "token": token}}}
+
+    changed_context(left)
 
 
 def quarantine_retry_command(client: SekoiaClient, args: Args, params: Params) -> CommandResults:
@@ -1268,8 +1512,8 @@ def run_fetch(params: Params) -> None:
         failed = {"at": iso_time(time.time()), "error": str(error), "next": "The next run starts from the same place."}
         changed_context(lambda now: {**now, REPORT: {**as_dict(now.get(REPORT)), **failed}})
         raise
-    new = memory_of_new(incidents, params)
-    changed_context(lambda now: {**patched_by(now, new), REPORT: report})
+    new, stored = memory_of_new(incidents, params), demisto.getLastRun()
+    changed_context(lambda now: {**without_granted(patched_by(now, new), stored), REPORT: report})
     demisto.setLastRun(next_run)
     demisto.incidents(incidents)
     mirroring = mirror_settings(params.raw)
