@@ -57,7 +57,7 @@ class Outcome:
 
 @pytest.fixture(scope="module")
 def story(bundle: Bundle) -> Iterator[Story]:
-    """Three tickets, an alert in quarantine that nobody can name and one that has a name, and a new one."""
+    """Eight tickets, an alert in quarantine that nobody can name and one that has a name, and a new one."""
     with tenant(bundle) as (stage, raised):
         worked(stage, raised)
         held = stage.world.alerts.raise_alert("held", created_at=stage.clock.time() - 100)
@@ -125,7 +125,7 @@ def lost(story: Story, last_run: Any, context: Any) -> list[str]:
 
 
 def test_state_as_it_was_kept_loses_nothing(story: Story) -> None:
-    assert len(owed(story, story.last_run)) == 3 + 1 + 1
+    assert len(owed(story, story.last_run)) == 8 + 1 + 1
     assert lost(story, story.last_run, story.context) == []
 
 
