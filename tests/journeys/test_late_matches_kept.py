@@ -270,7 +270,7 @@ def test_last_run_stays_small_however_many_alerts_change(stage: Stage) -> None:
 def test_tickets_beyond_their_number_leave_the_oldest_first_and_say_so(stage: Stage) -> None:
     stage.configure(fetch_mode="Fetch With All Events", events_wait="60", max_fetch="200")
     stage.world.searches.plan = Plan(ends="never")
-    raised = []
+    raised: list[Alert] = []
     for _ in range(4):
         stage.minute()
         raised += [stage.world.alerts.raise_alert(f"alert {len(raised) + number}") for number in range(200)]
