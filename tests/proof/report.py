@@ -18,11 +18,12 @@ one for each kind of fault, and every mutant. That the host dies and loses nothi
 platform: it stores the incidents and the last run of a fetch together ([fidelity.md](fidelity.md)).
 
 A schedule is a random tenant (bursts, full seconds in any order, alerts that show late, odd alerts, alerts closed,
-reopened and deleted in the middle of a page, events attached late, the clocks of the API and of the engine that dates
-alerts up to five minutes off, from the host's and from each other), random
-settings that change between runs, random faults of the API, event searches that are slow, fail, are canceled or expire,
-and deaths of the host at any call of the platform, with restarts. The built pack runs in the lab's host and talks real
-HTTP to the emulated API. What is true is written down outside of the pack, and after each run it is checked that
+reopened and deleted in the middle of a page, lifted into the filter and lowered out of it by their urgency, events
+attached late, the clocks of the API and of the engine that dates alerts up to five minutes off, from the host's and
+from each other), random settings that change between runs, random faults of the API, event searches that are slow,
+fail, are canceled or expire, and deaths of the host at any call of the platform, with restarts. The built pack runs in
+the lab's host and talks real HTTP to the emulated API. What is true is written down outside of the pack, and after each
+run it is checked that
 
 - every alert that was owed has become exactly one incident, and no alert two;
 - a run that the API answered makes progress (where alerts wait for events: none waits longer than it may);
@@ -30,7 +31,8 @@ HTTP to the emulated API. What is true is written down outside of the pack, and 
 - no run outlasts its time limit by more than one call; nothing is half kept; no intake key is told.
 
 An alert is owed when a run begins while it shows and matches, unless an incident younger by more than the look-back was
-there before it showed. Not owed are alerts that are gone before any run could see them, and those without any id."""
+there before it showed; where late matches are fetched, also when it is lifted into the filter later. Not owed are
+alerts that are gone before any run could see them, and those without any id."""
 LINES = (
     ("schedules", "Schedules played"),
     ("runs", "Runs of fetch"),
@@ -41,7 +43,7 @@ LINES = (
     ("owed", "Alerts owed"),
     ("not_owed", "Alerts outside of the promise (late beyond the look-back, gone, nameless, too old)"),
 )
-KINDS = {"faults": BLOWS, "acts": ("close", "delete", "raise", "reopen"), "jobs": JOB_ENDS.values()}
+KINDS = {"faults": BLOWS, "acts": ("close", "delete", "lift", "lower", "raise", "reopen"), "jobs": JOB_ENDS.values()}
 TABLES = (
     ("faults", "Fault"),
     ("kills", "Death of the host at"),
