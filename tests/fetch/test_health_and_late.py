@@ -33,7 +33,7 @@ def test_health_shows_the_report_and_counts_the_backlog(tenant: Tenant, context:
 def test_health_of_a_run_without_a_place_counts_no_backlog(tenant: Tenant, context: dict[str, Any]) -> None:
     context["fetch_report"] = {"at": "now", "error": "wrong key"}
     results = run("fetch-health")
-    present: dict[str, Any] = {"backlog": None, "statuses_outside": [], "api": "answers"}
+    present: dict[str, Any] = {"backlog": None, "statuses_outside": [], "api": "answers", "not_mirrored": []}
     assert results.outputs == {"at": "now", "error": "wrong key", **present}
 
 

@@ -214,7 +214,7 @@ def test_events_are_searched_once_and_come_when_they_are_found(
     known_alert(tenant)
     searched(tenant, 1)
     assert remote(mirror_events=True)[0]["xsoar"]["events"] is None
-    assert stored(context).record(SHORT)["j"] == [JOB, NOW + SekoiaXDR.MIRROR_EVENTS_WAIT]
+    assert stored(context).record(SHORT)["j"] == [JOB, NOW + SekoiaXDR.MIRROR_EVENTS_WAIT, 0]
     assert modified(mirror_events=True) == [SHORT]  # due, since its events are not there yet
     searched(tenant, 2, {"a.b": 1, "alert_short_ids": [SHORT]})
     mirrored, _ = remote(mirror_events=True, replace_dots_event="-")
@@ -235,12 +235,16 @@ def test_events_are_searched_again_when_the_alert_has_more(
     assert len(sent_bodies(tenant, f"POST {JOBS_CALL}")) == 2
 
 
-def test_search_that_is_refused_is_not_waited_for(
+def test_search_that_is_refused_is_made_later(
     tenant: Tenant, context: dict[str, Any], mirror_run: dict[str, Any], logs: list[str]
 ) -> None:
     known_alert(tenant)
     tenant.fail(f"POST {JOBS_CALL}", 403)
     assert remote(mirror_events=True)[0]["xsoar"]["events"] is None
+    assert (stored(context).due, stored(context).record(SHORT)["j"]) == ({}, ["", NOW + 60, 1])
+    known = stored(context).record(SHORT)
+    context["mirror"] = {"alerts": {SHORT: {**known, "j": ["", NOW, SekoiaXDR.MIRROR_LOOKS]}}}
+    remote(mirror_events=True)
     assert (stored(context).due, stored(context).record(SHORT)["s"]) == ({}, 7)
     assert any(f"[Mirror] no events of {SHORT}: Events could not be read" in line for line in logs)
 

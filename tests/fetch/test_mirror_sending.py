@@ -134,10 +134,11 @@ def test_more_than_a_context_should_hold_is_left_with_the_platform(
 ) -> None:
     monkeypatch.setattr(SekoiaXDRMirrorApiModule, "MIRROR_OUTBOX", 1)
     context["mirror"] = {"out": {"ALf6G7h8I9j0": {"fields": {"urgency": "80"}}}}
-    before = dict(context["mirror"])
+    before = dict(context["mirror"]["out"])
+    tenant.fail(ALERT_CALL, 500)
     with pytest.raises(SekoiaXDR.DemistoException, match="this one is not lost yet"):
         update({"urgency": 80})
-    assert (context["mirror"], tenant.calls) == (before, [])
+    assert dict(stored(context).out) == before
 
 
 def test_what_sekoia_refuses_is_told_on_the_incident(tenant: Tenant, context: dict[str, Any], logs: list[str]) -> None:
@@ -179,7 +180,8 @@ def test_instance_that_closes_no_alerts_says_so(tenant: Tenant, changes: dict[st
 
 
 def test_alert_that_mirroring_closed_is_left_alone(tenant: Tenant, context: dict[str, Any]) -> None:
-    context["mirror"] = {"alerts": {SHORT: {"l": "g"}}}
+    words = SekoiaXDR.short_digest(["Resolved", "Done."])
+    context["mirror"] = {"alerts": {SHORT: {"l": "g", "o": words}}}
     assert outcome_of(close()) == "closed already"
     assert tenant.calls == []
 
@@ -242,11 +244,14 @@ def test_fetch_sends_what_waits_only_where_no_round_of_mirroring_would(
 ) -> None:
     known_alert(tenant)
     context["mirror"] = {"out": {SHORT: {"fields": {"urgency": "80"}}}}
-    for direction in ("None", "Incoming", "Incoming and Outgoing"):
+    for direction in ("Incoming", "Incoming and Outgoing"):
         fetch_once(mirror_direction=direction)
     assert changes_of(tenant) == []
     fetch_once(mirror_direction="Outgoing")
     assert (sent_bodies(tenant, EDIT), stored(context).out) == ([{"urgency": 80}], {})
+    context["mirror"] = {"out": {SHORT: {"fields": {"urgency": "70"}}}}
+    fetch_once(mirror_direction="None")
+    assert (len(changes_of(tenant)), stored(context).out) == (1, {})
 
 
 def test_new_incident_is_read_by_mirroring_at_once_when_there_is_more_to_bring(

@@ -94,7 +94,6 @@ def fetched(story: Story, last_run: Any, context: Any) -> Outcome:
         "url": url,
         "max_fetch": "200",
         "requests_per_second": "50",
-        "fetch_late_matches": False,
     }
     demisto.setIntegrationContext(context)
     params = SekoiaXDR.Params.read(raw)

@@ -11,7 +11,7 @@ from lab.sekoia.alerts.model import Alert
 from lab.sekoia.events.model import Plan
 from lab.sekoia.faults import Fault
 from tests.mirror.desk import TAG_OUT, Desk, comments_of
-from tests.stage import Stage
+from tests.stage import INSTANCE, Stage
 
 MANY = 60
 URGENCY = "SekoiaXDR Urgency"
@@ -290,6 +290,109 @@ def test_incident_of_which_nothing_is_sent_is_closed_again_after_it_was_reopened
     desk.stage.world.alerts.set_status(alert.uuid, "Closed")
     desk.round(count=2)
     assert desk.incident(number).status == 2
+
+
+def fill_outbox(desk: Desk) -> None:
+    """As much waits to be sent as may."""
+    state = desk.host.state(INSTANCE)
+    waiting = {f"AL{n:010d}": {"fields": {"title": "x"}} for n in range(201)}
+    state.keep_context({**state.context, "mirror": {**state.context["mirror"], "out": waiting}})
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_closing_that_there_is_no_room_for_is_carried_out_later(desk: Desk, script: bool) -> None:
+    alert, number = desk.fetched()
+    desk.round(count=2)
+    fill_outbox(desk)
+    desk.stage.world.faults.arm(Fault("*", status=503, times=None))
+    if script:
+        desk.host.close_incident(number, {"closeReason": "Resolved", "closeNotes": "done"})
+    else:
+        desk.host.incidents.change(number, {"status": 2, "closeReason": "Resolved", "closeNotes": "done"})
+        desk.host.mirroring.touched(number, {"closeReason": "", "closeNotes": ""}, turned=True)
+    desk.round()
+    desk.stage.world.faults.clear()
+    desk.round(count=8)
+    assert (alert.status.label, desk.incident(number).status) == ("Closed", 2)
+
+
+def test_reopening_that_there_is_no_room_for_is_carried_out_later(desk: Desk) -> None:
+    alert, number = desk.fetched()
+    desk.round(count=2)
+    desk.host.close_incident(number, {"closeReason": "Resolved", "closeNotes": "done"})
+    desk.round(count=2)
+    fill_outbox(desk)
+    desk.stage.world.faults.arm(Fault("*", status=503, times=None))
+    desk.host.reopen_incident(number)
+    desk.round()
+    desk.stage.world.faults.clear()
+    desk.round(count=8)
+    assert (alert.status.stage == "closed", desk.incident(number).status) == (False, 1)
+
+
+@pytest.mark.parametrize("end", ["deleted", "chain off", "events off"])
+def test_later_look_ends_with_what_it_is_for(desk: Desk, end: str) -> None:
+    desk.stage.configure(mirror_events=True, mirror_kill_chain=True)
+    alert, _ = desk.fetched(kill_chain="Delivery")
+    desk.stage.world.faults.arm(Fault("*/kill-chains*", status=503, times=None))
+    desk.stage.world.faults.arm(Fault("POST */events/search/jobs", status=503, times=None))
+    desk.stage.world.alerts.occurrence(alert.uuid)
+    desk.round(count=3)
+    desk.stage.world.faults.clear()
+    if end == "deleted":
+        desk.stage.world.alerts.delete(alert.uuid)
+    else:
+        desk.stage.configure(mirror_events=end != "events off", mirror_kill_chain=end != "chain off")
+    desk.round(minutes=10, count=20)
+    before = desk.calls()
+    desk.round(count=5)
+    assert desk.calls() - before == 5
+
+
+def test_direction_that_changes_after_an_incident_was_sent_closes_it_all_the_same(desk: Desk) -> None:
+    desk.stage.configure(reopen_incident=False)
+    alert, number = desk.fetched()
+    desk.host.set_fields(number, {URGENCY: 90})
+    desk.round(count=2)
+    desk.stage.configure(mirror_direction="Incoming")
+    desk.stage.world.alerts.set_status(alert.uuid, "Closed")
+    desk.round(count=2)
+    desk.host.reopen_incident(number)
+    desk.stage.world.alerts.set_status(alert.uuid, "Ongoing")
+    desk.round(count=2)
+    desk.stage.world.alerts.set_status(alert.uuid, "Closed")
+    desk.round(count=2)
+    assert desk.incident(number).status == 2
+
+
+def test_what_waits_is_given_up_where_nothing_is_mirrored_any_more(desk: Desk) -> None:
+    alert, number = desk.fetched()
+    desk.round(count=2)
+    desk.stage.world.faults.arm(Fault("PATCH *", status=503, times=None))
+    desk.host.close_incident(number, {"closeReason": "Resolved", "closeNotes": "done"})
+    desk.stage.world.faults.clear()
+    desk.stage.configure(mirror_direction="None")
+    desk.stage.minute()
+    desk.stage.configure(mirror_direction="Incoming and Outgoing")
+    desk.round(minutes=10, count=3)
+    assert alert.status.label == "Pending"
+
+
+def test_refusal_that_was_not_told_yet_stays_beside_what_is_given_up(stage: Stage) -> None:
+    desk = Desk(stage, mirror_direction="Outgoing")
+    _, number = desk.fetched()
+    stage.world.faults.arm(Fault("PATCH *", status=403, times=1))
+    desk.host.set_fields(number, {URGENCY: 90})
+    desk.round()
+    stage.world.faults.arm(Fault("*", status=503, times=None))
+    desk.host.set_fields(number, {URGENCY: 91})
+    desk.round()
+    stage.world.faults.clear()
+    stage.configure(mirror_direction="None")
+    stage.minute()
+    (held,) = stage.run("sekoia-xdr-fetch-health").context["SekoiaXDR"]["FetchHealth"]["not_mirrored"]
+    assert "403" in held["why"]
+    assert "no longer sent" in held["why"]
 
 
 # --- one bad thing beside good ones -----------------------------------------------------------------------------------

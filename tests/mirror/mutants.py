@@ -120,7 +120,7 @@ MUTANTS = (
         "a closing is brought in again with each change",
         (
             ('    if record.get("t") == turn.id and turn.id:\n        return [], change\n', ""),
-            ('        return not record.get("u") and not record.get("a")\n', "        return True\n"),
+            ('        return not hears and not record.get("a")\n', "        return True\n"),
         ),
         Schedule(
             (ROUND, Step("s", "close"), Step("w", "calm"), Step("x", "reopen"), Step("s", "edit", 0, "urgency"), ROUND),
@@ -129,7 +129,7 @@ MUTANTS = (
     ),
     Mutant(
         "a refusal is kept from the analyst",
-        (('            change["n"] = " ".join(told).strip()[:NOTE_LENGTH]\n', "            pass\n"),),
+        (('            change["n"] = joined_note(self.record, self.told)\n', "            pass\n"),),
         Schedule((ROUND, Step("x", "edit", 1, "urgency"), Step("w", "fault", 2, "403"), ROUND)),
     ),
 )

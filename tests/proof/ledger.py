@@ -164,9 +164,11 @@ class Ledger:
             if entry.is_owed is None and entry.since <= started:
                 entry.is_owed = entry.second >= window and not entry.nameless
 
-    def taken_by(self, started: float) -> None:
-        """Where alerts wait for their events, a kept run may have taken whatever it could see."""
-        seen = [entry.second for entry in self.entries if entry.since <= started]
+    def taken_by(self, ended: float) -> None:
+        """Where alerts wait for their events, a kept run may have taken whatever showed before it ended."""
+        seen = [
+            each.second for each in self.entries if not each.calm and min(a.shown_from for a in each.alerts) <= ended
+        ]
         self.newest = max([self.newest, *seen])
 
     def run_over(self, look_back: float) -> None:

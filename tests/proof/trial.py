@@ -185,7 +185,7 @@ class Trial:
             due = sum(1 for _ in self.ledger.owed())
             self._receive(outcome)
             if self._waits:
-                self.ledger.taken_by(outcome.started)
+                self.ledger.taken_by(self.api.time())
             self.ledger.run_over(0.0 if self._ran_out_of_time(outcome) else look_back)
             self._check_progress(outcome, due)
             self._check_tickets(outcome)

@@ -130,10 +130,9 @@ class MirrorMemory(NamedTuple):
     `alerts`: id -> record with f (fingerprint when last read), c (newest comment's date and the ids near it), t (the
     newest status change seen), l (the incident is open or closed), x (the stage that our own change leads to), b
     (fingerprints of the values last given), w (of those we wrote since), r (fields that the incident must be given
-    again), j (event search and its end, or when the next one begins and how many there were), k (when the kill chain
-    is looked at again), s (occurrences whose events were read), n (what must be told), a (the alert was closed when
-    last read), o (fingerprint of the words of the closing that was ordered), u (the platform sends this incident's
-    changes).
+    again), j (the event search) and k (a kill chain that could not be read; both a Look), s (occurrences whose events
+    were read), n (what must be told), a (the alert was closed when last read), o (fingerprint of the words of the
+    closing that was ordered), u (the platform sends this incident's changes).
     `due`: id -> until when it is handed out again. `out`: id -> what is still to be sent. `key`: digest of the API key
     and its uuid. `was`: id -> what this round's answer replaced. `round`: what the platform said when this round began
     (see round_begun), and when the first incident was `fetched`. `floor`: until when the comments of forgotten alerts
@@ -250,7 +249,10 @@ def patched_memory(stored: Any, patch: Patch) -> dict[str, Any]:
 def outbox_is_full(memory: Mapping[str, Any]) -> bool:
     """Whether more waits to be sent than a context should hold."""
     out = as_dict(memory.get("out"))
-    return len(out) > MIRROR_OUTBOX or len(json.dumps(out, ensure_ascii=False).encode()) > MIRROR_OUTBOX_BYTES
+    return (
+        len(out) > MIRROR_OUTBOX
+        or len(json.dumps(out, ensure_ascii=False).encode("utf-8", "replace")) > MIRROR_OUTBOX_BYTES
+    )
 
 
 def short_digest(value: Any) -> str:
@@ -512,12 +514,13 @@ def state_entries(
 def closing_is_due(record: Mapping[str, Any], settings: MirrorSettings, turn: Turn, since: int) -> bool:
     """Whether an alert's closing closes the incident: unless that is known to be closed, or may have been for long.
 
-    Where nothing goes out, or nothing of this incident, the platform never tells what became of it, so it is not known
-    to have stayed closed. One that the memory lost is closed only by a turn after its last update: an older one would
-    rewrite a closed incident's reason.
+    Where nothing goes out, or nothing of an incident that mirroring closed, the platform never tells what became of it,
+    so it is not known to have stayed closed. One that the memory lost is closed only by a turn after its last update:
+    an older one would rewrite a closed incident's reason.
     """
     if record.get("l") in (CLOSED_HERE, CLOSED_BY_MIRROR):
-        return not record.get("u") and not record.get("a")
+        hears = settings.goes_out and (record.get("u") or not record.get("o"))
+        return not hears and not record.get("a")
     return bool(record.get("t") or record.get("b")) or turn.at >= since + settings.overlap
 
 
@@ -543,6 +546,12 @@ def closing_entry(alert: Mapping[str, Any], settings: MirrorSettings, notes: str
     said = f"\nVerdict: {words[0]}. {as_text(verdict.get('analysis'), 2000)}".rstrip() if words[0] else ""
     reason = next((reason for reason in reasons if reason), "Resolved")
     return json_entry({"dbotIncidentClose": True, "closeReason": reason, "closeNotes": notes + said})
+
+
+def joined_note(record: Mapping[str, Any], told: Iterable[str]) -> str:
+    """What the incident was not told yet, and what it must be told besides."""
+    before = as_text(record.get("n"))
+    return " ".join([before, *(text for text in told if text not in before)]).strip()[:NOTE_LENGTH]
 
 
 def told_entry(text: str) -> dict[str, Any]:

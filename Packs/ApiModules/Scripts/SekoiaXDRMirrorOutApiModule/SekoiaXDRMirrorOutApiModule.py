@@ -436,10 +436,8 @@ class Errand:
         again = self.again | {name for name, value in wanted.items() if plain_value(name, view.get(name)) != value}
         if "fields" not in self.left and again:
             change["r"] = sorted({*again, *as_list(self.record.get("r"))})
-        if self.told:  # what the incident was not told yet stays
-            before = as_text(self.record.get("n"))
-            told = [before, *(text for text in self.told if text not in before)]
-            change["n"] = " ".join(told).strip()[:NOTE_LENGTH]
+        if self.told:
+            change["n"] = joined_note(self.record, self.told)
         elif not self.settings.goes_in:  # else the incident is told first
             change["n"] = None
         closed_here = self.record.get("l") in (CLOSED_HERE, CLOSED_BY_MIRROR)

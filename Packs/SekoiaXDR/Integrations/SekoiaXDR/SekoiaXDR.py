@@ -144,8 +144,9 @@ class LateState(NamedTuple):
         cursor, seen = as_int(raw.get("cursor")), as_dict(raw.get("seen"))
         labels = {key: as_text(names) for key, names in as_dict(raw.get("labels")).items()}
         times = {key: as_int(at) or 0 for key, at in seen.items()}
-        floor, owed = (as_int(raw.get(name)) or 0 for name in ("floor", "owed"))
-        return None if cursor is None else cls(cursor, times, floor, owed, labels)
+        most = int(time.time()) + CLOCK_TOLERANCE
+        floor, owed = (min(as_int(raw.get(name)) or 0, most) for name in ("floor", "owed"))
+        return None if cursor is None else cls(min(cursor, most), times, floor, owed, labels)
 
     def window_start(self, overlap: int) -> int:
         """The first second of changes to read next."""
@@ -621,6 +622,9 @@ class LateStream:
             return
         item = min(held, key=tries_of)
         name = as_text(item.get("id"), 100)
+        if not is_askable(name):
+            self.hold(name, self.since, LATE_TRIES, ValueError("Sekoia knows no such id."))
+            return
         query = AlertQuery(ids=(name,), extra=self.query.extra)
         listed = [one for one in self.client.iter_alerts(query) if isinstance(one, dict)]
         alert = next((one for one in listed if name in (one.get("uuid"), one.get("short_id"))), None)
@@ -644,7 +648,12 @@ def tries_of(item: Mapping[str, Any]) -> int:
 def askable_id(alert: Mapping[str, Any]) -> str:
     """The id by which Sekoia can be asked for an alert: its uuid, unless that is none and the short id is one."""
     known = alert_keys(alert)
-    return next((key for key in known if re.fullmatch(UUID_PATTERN, key) or SHORT_ID.fullmatch(key)), known[0])
+    return next(filter(is_askable, known), known[0])
+
+
+def is_askable(name: str) -> bool:
+    """Whether an alert can be asked for by this id."""
+    return bool(re.fullmatch(UUID_PATTERN, name) or SHORT_ID.fullmatch(name))
 
 
 def gather_late(client: SekoiaClient, harvest: Harvest) -> None:
@@ -661,7 +670,7 @@ def gather_late(client: SekoiaClient, harvest: Harvest) -> None:
         stream.open()
         stream.retry()
         stream.read()
-    except SekoiaError as error:
+    except (SekoiaError, *UNREADABLE) as error:
         demisto.info(f"[Fetch] the stream of changed alerts ends early: {error}")
     finally:
         harvest.late = stream.end()
@@ -682,7 +691,8 @@ def wanted_of(client: SekoiaClient, settings: FetchSettings) -> Wanted:
     statuses = fetch_statuses(client, settings, strict=False)
     uuids = statuses.get("custom_status_uuids", ())
     labels = [as_text(one.get("label")) for one in tenant_statuses(client) if one.get("uuid") in uuids] if uuids else []
-    names = frozenset(name.casefold() for name in (*labels, *statuses.get("status_names", ())))
+    # a uuid whose label cannot be read stands for itself, since no name at all would mean any status
+    names = frozenset(name.casefold() for name in (*labels, *uuids, *statuses.get("status_names", ())))
     return Wanted(names, frozenset(settings.types), settings.urgency)
 
 
@@ -1179,7 +1189,7 @@ def get_remote_data_command(client: SekoiaClient, args: Args, params: Params) ->
         alert = client.get_alert(alert_id, comments=True, history=True, cases=True)
     except SekoiaNotFound:
         demisto.info(f"[Mirror] alert {alert_id} is gone from Sekoia: its incident is mirrored no more.")
-        remember({"due": {alert_id: None}})
+        remember({"due": {alert_id: None}, "alerts": {alert_id: {"j": None, "k": None}}})
         return GetRemoteDataResponse({}, [])
     except SekoiaError as error:
         limited = {"limited": True} if is_rate_limit(error) else {}
@@ -1213,12 +1223,12 @@ def with_asked_parts(
 ) -> tuple[JsonObject, set[str], dict[str, Any], int | None]:
     """The alert with what the settings ask for, what was read, what to remember, and until when it is due."""
     keep = set[str]() if ticked(params.raw, "fetch_with_assets") else {"assets"}
-    change: dict[str, Any] = {}
+    change: dict[str, Any] = {"k": None} if settings.events else {"k": None, "j": None}
     if settings.kill_chain:
         (alert,), notes = with_kill_chains(client, [alert])
         for note in notes:
             demisto.info(f"[Mirror] {note}")
-        change["k"] = later_look(as_list(record.get("k"))) if notes else None
+        change["k"] = later_look(Look.read(record.get("k"))) if notes else None
     occurrences = as_int(alert.get("similar"))
     if not settings.events or (record.get("s") == occurrences and not record.get("j") and not is_due):
         return alert, keep, change, None
@@ -1226,17 +1236,41 @@ def with_asked_parts(
     return alert, keep, {**change, **more}, due
 
 
-def later_look(before: list[Any]) -> list[Any] | None:
-    """[when to look again, looks so far] at what could not be read: after 1, 2, 4 … minutes; None after the last."""
-    looks = as_int(before[-1]) or 0 if len(before) > 1 else 0
-    return [int(time.time()) + 60 * 2**looks, looks + 1] if looks < MIRROR_LOOKS else None
+class Look(NamedTuple):
+    """An alert's event search or kill chain as mirroring remembers it.
+
+    `job`: the search that runs, at most until `until` (epoch seconds). After `looks` looks that came to nothing there
+    is none, and the next look begins at `until`.
+    """
+
+    job: str = ""
+    until: int = 0
+    looks: int = 0
+
+    @classmethod
+    def read(cls, stored: Any) -> "Look | None":
+        """A look that was stored; None for what is none. The first form of it had no `looks`."""
+        parts = as_list(stored)
+        if len(parts) not in (2, 3):
+            return None
+        return cls(as_text(parts[0], 100), as_int(parts[1]) or 0, as_int((*parts, 0)[2]) or 0)
+
+    @property
+    def pauses(self) -> bool:
+        """Whether nothing runs, and the next look has a time of its own."""
+        return bool(self.looks) and not self.job
+
+
+def later_look(before: Look | None) -> list[Any] | None:
+    """The next look at what could not be read: after 1, 2, 4 … minutes; None after the last."""
+    looks = before.looks if before else 0
+    return [*Look("", int(time.time()) + 60 * 2**looks, looks + 1)] if looks < MIRROR_LOOKS else None
 
 
 def looks_again(record: Mapping[str, Any], now: float) -> bool:
     """Whether the time has come to look again at an alert's events or kill chain, which could not be read."""
-    search, chain = as_list(record.get("j")), as_list(record.get("k"))
-    pauses = search[1:] if len(search) == 3 and not search[0] and search[2] else []
-    return any(len(one) == 2 and (as_int(one[0]) or 0) <= now for one in (pauses, chain))
+    looks = [Look.read(record.get(name)) for name in "jk"]
+    return any(look.pauses and look.until <= now for look in looks if look)
 
 
 def with_mirrored_events(
@@ -1244,23 +1278,23 @@ def with_mirrored_events(
 ) -> tuple[JsonObject, set[str], dict[str, Any], int | None]:
     """The alert with its events when their search is done; until then the search is remembered and the alert is due.
 
-    A search that comes to nothing is made anew some times, with longer and longer pauses: [no job, when, searches].
+    A search that comes to nothing is made anew some times, with longer and longer pauses.
     """
-    now, stored = int(time.time()), as_list(record.get("j"))
-    job, until, tried = as_text(stored[0], 100) if stored else "", as_int((*stored, 0, 0)[1]) or now, stored[2:]
-    if tried and not job and now < until:
+    now, look = int(time.time()), Look.read(record.get("j"))
+    if look and look.pauses and now < look.until:
         return alert, keep, {}, None
     most = whole_number(params.raw.get("events_per_alert"), "Events per alert", 500, 1, 5000)
     ticket = ticket_of({**alert, "created_at": now}, now, MIRROR_EVENTS_WAIT)
-    if job or (stored and not tried):
-        ticket = ticket._replace(job=job, until=until)
+    if look and not look.pauses:
+        ticket = ticket._replace(job=look.job, until=look.until)
     one = Waiting(ticket, alert)
     desk = EventDesk(EventSearches(client), most, now)
     desk.serve([one], 0.9 * FIRST_LOOK)  # one look, without a pause
     if desk.leaves(one):
-        return alert, keep, {"j": [one.ticket.job, one.ticket.until, *tried]}, now + MIRROR_DUE_SECONDS
-    if one.sheaf is None and (pause := later_look(stored if tried else [])):
-        return alert, keep, {"j": ["", *pause]}, None
+        going = Look(one.ticket.job, one.ticket.until, look.looks if look else 0)
+        return alert, keep, {"j": [*going]}, now + MIRROR_DUE_SECONDS
+    if one.sheaf is None and (later := later_look(look)):
+        return alert, keep, {"j": later}, None
     done = {"j": None, "s": as_int(alert.get("similar"))}
     if one.sheaf is None:
         demisto.info(f"[Mirror] no events of {one.ticket.alert}: {one.note or PENDING}")
@@ -1292,8 +1326,7 @@ def carry_out(
 ) -> Errand | None:
     """Writes a wish down, does what can be done of it, and keeps the rest; None when there was nothing to send.
 
-    Where too much waits already, the wish is tried all the same, after what waits of its alert. Raises DemistoException
-    for what is left then: the platform keeps the change and asks again.
+    Raises DemistoException when too much waits already and Sekoia does not take this either.
     """
     record, patch = memory.record(alert_id), {"alerts": {alert_id: foretold(wish)}}
     if not wants_something(wish):
@@ -1303,11 +1336,24 @@ def carry_out(
     if not outbox_is_full(patched_memory(memory._asdict(), {"wish": {alert_id: wish}})):
         remember({**patch, "wish": {alert_id: wish}})
         return run_errand(client, params, settings, alert_id, wish, record)
-    older = as_dict(memory.out.get(alert_id))
-    if older and wants_something(run_errand(client, params, settings, alert_id, older, record).left):
-        raise DemistoException(OUTBOX_FULL)
+    errand = sent_at_once(client, params, settings, memory, alert_id, wish)
     remember(patch)
-    errand = run_errand(client, params, settings, alert_id, wish, mirror_memory().record(alert_id))
+    return errand
+
+
+def sent_at_once(
+    client: SekoiaClient, params: Params, settings: MirrorSettings, memory: MirrorMemory, alert_id: str, wish: Wish
+) -> Errand:
+    """Carries out a wish that there is no room to write down, after what waits of its alert.
+
+    Raises DemistoException for what is left then. It is as if nothing had been wished: the platform keeps the change,
+    and what it says of the incident when it asks again is news.
+    """
+    older = as_dict(memory.out.get(alert_id))
+    if older and wants_something(run_errand(client, params, settings, alert_id, older, memory.record(alert_id)).left):
+        raise DemistoException(OUTBOX_FULL)
+    remember({"alerts": {alert_id: {name: value for name, value in foretold(wish).items() if name != "l"}}})
+    errand = run_errand(client, params, settings, alert_id, wish, memory.record(alert_id))
     if wants_something(errand.left):
         raise DemistoException(OUTBOX_FULL)
     return errand
@@ -1367,7 +1413,10 @@ def send_waiting(client: SekoiaClient, params: Params, settings: MirrorSettings)
 def give_up(alert_id: str, wish: Wish, settings: MirrorSettings, why: str) -> None:
     """Takes a wish back that nobody expects to be carried out any more; the incident is told, and shows the alert."""
     parts = ", ".join(part for part in WISHES if wish.get(part))
-    change = {"n": f"{why}: {parts}.", "r": sorted({*as_dict(wish.get("fields")), "status"})}
+    change = {
+        "n": joined_note(mirror_memory().record(alert_id), [f"{why}: {parts}."]),
+        "r": sorted({*as_dict(wish.get("fields")), "status"}),
+    }
     remember({"alerts": {alert_id: change}, "done": {alert_id: (wish, {}, {})}, "due": due_again(alert_id, settings)})
 
 
@@ -1517,7 +1566,7 @@ def run_fetch(params: Params) -> None:
     demisto.setLastRun(next_run)
     demisto.incidents(incidents)
     mirroring = mirror_settings(params.raw)
-    if mirroring.goes_out and not mirroring.goes_in:  # then no round of mirroring asks this instance for anything
+    if mirror_memory().out and not mirroring.goes_in:  # then no round of mirroring asks this instance for anything
         try:
             with measured(params.client(MIRROR_SECONDS / 2 + 10)) as client:
                 send_waiting(client, params, mirroring)
