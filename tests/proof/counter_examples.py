@@ -178,6 +178,20 @@ COUNTER_EXAMPLES: dict[str, Schedule] = {
         ),
         settings=EVENTS,
     ),
+    "alert_that_waits_for_events_counts_as_taken_once_a_run_could_see_it": Schedule(
+        steps=(Step(waves=ONE), Step(waves=(Wave(1, age=900),))),
+        fraction=0.4,
+        switches=(("bounds", "exclusive"),),
+        settings=EVENTS,
+    ),
+    "ticket_of_an_alert_that_was_deleted_meanwhile_holds_nobody_back": Schedule(
+        steps=(
+            Step(waves=ONE),
+            Step(acts=(Act(2, "delete", 34),)),
+            Step(pause=3600, blows=(Blow(5, "429 wait an hour", 1),)),
+        ),
+        settings=(("look_back", "5"), ("fetch_mode", WITH_EVENTS)),
+    ),
     "event_searches_that_end_without_events_hold_no_alert_back": Schedule(
         steps=(
             *(Step(waves=RICH, jobs=name) for name in ("canceled", "failed", "expires", "never", "very slow")),

@@ -138,6 +138,10 @@ class Ledger:
         """One of the alerts that are open (or of those that are closed), by any number."""
         return self.choose(number, [each for each in self.entries if each.closed != is_open])
 
+    def is_gone(self, short_id: str) -> bool:
+        """Whether the alert of that id was deleted."""
+        return self._by_id[short_id].deleted
+
     def choose(self, number: int, entries: Iterable[Entry]) -> Entry | None:
         """One of these alerts by any number, deleted ones left out."""
         fit = [each for each in entries if not each.deleted]

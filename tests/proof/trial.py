@@ -296,10 +296,13 @@ class Trial:
             raise PromiseBroken("no progress", f"{outcome.created} of {wanted} incidents in run {self.tally.runs}")
 
     def _check_tickets(self, outcome: Outcome) -> None:
-        """A run that the API answered, but for the event service, leaves nobody waiting whose time was over before."""
+        """A run that the API answered, but for the event service, leaves nobody waiting whose time was over before.
+
+        An alert that is deleted waits for nothing, though its ticket may outlive it by a run.
+        """
         began = int(outcome.started - self.schedule.skew)
         tickets = self.stage.host.last_run(self.stage.instance).get("tickets", [])
-        late = [ticket["alert"] for ticket in tickets if ticket["until"] <= began]
+        late = [one["alert"] for one in tickets if one["until"] <= began and not self.ledger.is_gone(one["alert"])]
         if late and self._answered(outcome, but=EVENT_CALLS):
             raise PromiseBroken("held back", f"{late} still wait for events after run {self.tally.runs}")
 
