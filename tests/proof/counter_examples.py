@@ -187,10 +187,11 @@ COUNTER_EXAMPLES: dict[str, Schedule] = {
     "ticket_of_an_alert_that_was_deleted_meanwhile_holds_nobody_back": Schedule(
         steps=(
             Step(waves=ONE),
-            Step(acts=(Act(2, "delete", 34),)),
+            Step(acts=(Act(2, "delete"),)),
             Step(pause=3600, blows=(Blow(5, "429 wait an hour", 1),)),
+            Step(pause=3600, waves=ONE),
         ),
-        settings=(("look_back", "5"), ("fetch_mode", WITH_EVENTS)),
+        settings=(("max_fetch", "10"), ("look_back", "5"), ("fetch_mode", WITH_EVENTS)),
     ),
     "event_searches_that_end_without_events_hold_no_alert_back": Schedule(
         steps=(
