@@ -31,7 +31,7 @@ HEAD = (
     "Written by `make bench`, which measures everything anew. Seconds depend on the machine and on what else it does;",
     "calls are counted by the API's own journal; memory is the peak of the process that runs the host and the built",
     "pack, the API being another process. Of that, Python with the platform's libraries, the lab's host and the",
-    "compiled pack take about 60 MiB before the first call. Loading is processor time in fresh processes.",
+    "compiled pack take most of what the small runs show. Loading is processor time in fresh processes.",
     "",
     "Calls are made one after the other: what bounds a run is the pace that Sekoia asks for, which all tools behind",
     "one address share, so threads would only wait for each other.",
