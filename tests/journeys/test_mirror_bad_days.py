@@ -274,6 +274,17 @@ def test_what_sekoia_refuses_where_nothing_comes_in_is_named_by_the_health_of_fe
     assert desk.stage.run("sekoia-xdr-fetch-health").context["SekoiaXDR"]["FetchHealth"]["not_mirrored"] == []
 
 
+def closed_reopened_and_closed_again(desk: Desk, alert: Alert, number: str) -> None:
+    """Sekoia closes the alert; somebody here and somebody there reopen; Sekoia closes it again."""
+    desk.stage.world.alerts.set_status(alert.uuid, "Closed")
+    desk.round(count=2)
+    desk.host.reopen_incident(number)
+    desk.stage.world.alerts.set_status(alert.uuid, "Ongoing")
+    desk.round(count=2)
+    desk.stage.world.alerts.set_status(alert.uuid, "Closed")
+    desk.round(count=2)
+
+
 @pytest.mark.parametrize("direction", ["Incoming", "Incoming and Outgoing"])
 def test_incident_of_which_nothing_is_sent_is_closed_again_after_it_was_reopened_by_hand(
     stage: Stage, direction: str
@@ -282,13 +293,7 @@ def test_incident_of_which_nothing_is_sent_is_closed_again_after_it_was_reopened
     desk = Desk(stage, mirror_direction="Incoming", reopen_incident=False)
     alert, number = desk.fetched()
     desk.stage.configure(mirror_direction=direction)
-    desk.stage.world.alerts.set_status(alert.uuid, "Closed")
-    desk.round(count=2)
-    desk.host.reopen_incident(number)
-    desk.stage.world.alerts.set_status(alert.uuid, "Ongoing")
-    desk.round(count=2)
-    desk.stage.world.alerts.set_status(alert.uuid, "Closed")
-    desk.round(count=2)
+    closed_reopened_and_closed_again(desk, alert, number)
     assert desk.incident(number).status == 2
 
 
@@ -355,13 +360,7 @@ def test_direction_that_changes_after_an_incident_was_sent_closes_it_all_the_sam
     desk.host.set_fields(number, {URGENCY: 90})
     desk.round(count=2)
     desk.stage.configure(mirror_direction="Incoming")
-    desk.stage.world.alerts.set_status(alert.uuid, "Closed")
-    desk.round(count=2)
-    desk.host.reopen_incident(number)
-    desk.stage.world.alerts.set_status(alert.uuid, "Ongoing")
-    desk.round(count=2)
-    desk.stage.world.alerts.set_status(alert.uuid, "Closed")
-    desk.round(count=2)
+    closed_reopened_and_closed_again(desk, alert, number)
     assert desk.incident(number).status == 2
 
 
