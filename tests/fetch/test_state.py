@@ -1,57 +1,11 @@
-"""What fetch remembers between two runs: ours, the official pack's, and the alerts that it had parked."""
+"""What fetch makes of a stored last run: ours, the official pack's, and the alerts that it had parked."""
 
 import json
 
 import pytest
-import SekoiaXDR
 from SekoiaXDR_test import NOW, Json, Tenant, alert_at, ids
 
 from tests.fetch.harvests import fetch
-
-
-def test_the_first_run_starts_at_the_first_fetch_timestamp() -> None:
-    assert SekoiaXDR.read_state({}, 500) == SekoiaXDR.read_state(None, 500) == SekoiaXDR.FetchState(500, 500)
-
-
-def test_a_state_survives_storage_with_keys_of_a_later_version() -> None:
-    stored = {
-        "version": 2,
-        "watermark": 1000,
-        "floor": 900,
-        "seen": {"u1": 990},
-        "tickets": [{"alert": "ALa1B2c3D4e5", "job": "", "since": 1, "until": 2, "settled": 2}],
-    }
-    stored |= {"quarantine": [{"id": "q"}]}
-    kept = SekoiaXDR.read_state(stored, 0).as_last_run()
-    assert kept == stored | {"version": SekoiaXDR.STATE_VERSION}
-
-
-@pytest.mark.parametrize(
-    "stored",
-    [
-        {"x": 1},
-        {"watermark": "soon"},
-        {"watermark": None},
-        {"watermark": 1000, "seen": ["u1"]},
-        {"watermark": 1000, "seen": None},
-        {"last_fetch": "x"},
-        [1],
-        "x",
-    ],
-)
-def test_an_unreadable_state_stops_fetch_instead_of_guessing(stored: Json) -> None:
-    with pytest.raises(ValueError, match=r"position cannot be read|no readable last_fetch"):
-        SekoiaXDR.read_state(stored, 500)
-
-
-def test_the_official_state_with_ids_asks_its_last_second_again() -> None:
-    made = SekoiaXDR.read_state({"last_fetch": 1000, "processed_ids": ["AL1"]}, 0)
-    assert (made.watermark, made.window_start(900), dict(made.seen)) == (1000, 1000, {"AL1": 1000})
-
-
-def test_the_official_state_without_ids_goes_on_behind_its_last_second() -> None:
-    assert SekoiaXDR.read_state({"last_fetch": 1000}, 0).window_start(900) == 1001
-
 
 PARKED = [
     {"alert": alert_at(NOW - 900, 1), "job_uuid": "j1"},
@@ -68,6 +22,18 @@ def test_what_the_official_pack_had_parked_is_created_once(tenant: Tenant) -> No
     last_run, incidents = fetch(official, {"fetch_cache": PARKED})
     assert sorted(ids(incidents)) == [1, 2, 3, 5]
     assert fetch(last_run, {"fetch_cache": PARKED})[1] == []
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_the_intake_key_of_a_parked_alerts_event_reaches_no_incident(tenant: Tenant, as_text: bool) -> None:
+    alert = {**alert_at(NOW - 900, 1), "events": [{"sekoiaio.intake.key": "canary", "user.name": "ada"}]}
+    made = fetch({"last_fetch": NOW - 900}, {"fetch_cache": [{"alert": json.dumps(alert) if as_text else alert}]})[1]
+    assert ("ada" in made[0]["rawJSON"], "canary" in made[0]["rawJSON"]) == (True, False)
+
+
+def test_a_parked_text_too_deep_to_read_stops_no_fetch(tenant: Tenant) -> None:
+    cache = [{"alert": "[" * 100_000}, {"alert": alert_at(NOW - 900, 1)}]
+    assert ids(fetch({"last_fetch": NOW - 900}, {"fetch_cache": cache})[1]) == [1]
 
 
 def test_parked_alerts_never_move_the_watermark_past_unread_ones(tenant: Tenant) -> None:

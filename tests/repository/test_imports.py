@@ -48,6 +48,7 @@ STDLIB_AND = {
     },
     "Packs/ApiModules/Scripts/SekoiaXDRMirrorApiModule": {"CommonServerPython", "SekoiaXDRTenantCommandsApiModule"},
     "Packs/ApiModules/Scripts/SekoiaXDRMirrorOutApiModule": {"CommonServerPython", "SekoiaXDRMirrorApiModule"},
+    "Packs/ApiModules/Scripts/SekoiaXDRFetchApiModule": {"CommonServerPython", "SekoiaXDRMirrorOutApiModule"},
     "Packs/SekoiaXDR": {
         "requests",
         "urllib3",
@@ -56,7 +57,7 @@ STDLIB_AND = {
         "demistomock",
         "CommonServerPython",
         "CommonServerUserPython",
-        "SekoiaXDRMirrorOutApiModule",
+        "SekoiaXDRFetchApiModule",
     },
     "Packs/ApiModules/Scripts/SekoiaXDRPageApiModule": {"CommonServerPython", "SekoiaXDRAlertApiModule"},
     "Packs/SekoiaXDR/Scripts": {

@@ -20,6 +20,7 @@ MIRROR_OUTBOX, MIRROR_OUTBOX_BYTES = 200, 300_000
 MIRROR_DUE_SECONDS = 86_400
 MIRROR_WISH_SECONDS = 7 * 86_400  # what could not be sent for so long is told and given up
 MIRROR_WALK = 2_000  # rows of the list of changes that are paged by offset at a stretch
+MIRROR_LOOKS = 8  # how often what could not be read of an alert is looked at again: for some four hours
 MIRROR_FIRST_REACH = 3_600  # seconds that the very first round looks back
 COMMENT_SLACK = 5  # seconds by which comments may be dated out of order
 COMMENT_LENGTH = 20_000
@@ -290,6 +291,43 @@ def is_news(row: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
     if at != seen[0]:
         return bool(at > seen[0])
     return facts != seen[1] or (None not in (comments, seen[2]) and comments != seen[2])
+
+
+class Look(NamedTuple):
+    """An alert's event search or kill chain as mirroring remembers it.
+
+    `job`: the search that runs, at most until `until` (epoch seconds). After `looks` looks that came to nothing there
+    is none, and the next look begins at `until`.
+    """
+
+    job: str = ""
+    until: int = 0
+    looks: int = 0
+
+    @classmethod
+    def read(cls, stored: Any) -> "Look | None":
+        """A look that was stored; None for what is none. The first form of it had no `looks`."""
+        parts = as_list(stored)
+        if len(parts) not in (2, 3):
+            return None
+        return cls(as_text(parts[0], 100), as_int(parts[1]) or 0, as_int((*parts, 0)[2]) or 0)
+
+    @property
+    def pauses(self) -> bool:
+        """Whether nothing runs, and the next look has a time of its own."""
+        return bool(self.looks) and not self.job
+
+
+def later_look(before: Look | None) -> list[Any] | None:
+    """The next look at what could not be read: after 1, 2, 4 … minutes; None after the last."""
+    looks = before.looks if before else 0
+    return [*Look("", int(time.time()) + 60 * 2**looks, looks + 1)] if looks < MIRROR_LOOKS else None
+
+
+def looks_again(record: Mapping[str, Any], now: float) -> bool:
+    """Whether the time has come to look again at an alert's events or kill chain, which could not be read."""
+    looks = [Look.read(record.get(name)) for name in "jk"]
+    return any(look.pauses and look.until <= now for look in looks if look)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

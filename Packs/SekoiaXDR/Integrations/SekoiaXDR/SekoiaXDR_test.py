@@ -19,6 +19,7 @@ import pytest
 import requests_mock
 import SekoiaXDR
 import SekoiaXDRApiModule
+import SekoiaXDRFetchApiModule
 import SekoiaXDRWarRoomApiModule
 
 DATA = Path(__file__).parent / "test_data"
@@ -58,6 +59,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     fake = FakeTime()
     monkeypatch.setattr(SekoiaXDR, "time", fake)
     monkeypatch.setattr(SekoiaXDRApiModule, "time", fake)
+    monkeypatch.setattr(SekoiaXDRFetchApiModule, "time", fake)
     monkeypatch.setattr(SekoiaXDRWarRoomApiModule, "time", fake)
     return fake
 
