@@ -207,7 +207,7 @@ class Mirroring:
         if not instance.integration.syncs_out:
             return
         for incident in self.touched_here(instance):
-            self._send_one(instance, incident, done)
+            self._send_one(instance, self._host.incidents.get(incident.id), done)  # as it is when its turn comes
 
     def touched_here(self, instance: Instance) -> list[Incident]:
         """The incidents of an instance that may have something to send: changed, turned, or with tagged entries."""

@@ -164,8 +164,9 @@ def test_a_moment_of_a_clock_ahead_of_ours_is_still_a_moment(client: api.SekoiaC
 
 
 def test_what_is_no_json_number_reads_as_null(client: api.SekoiaClient, requests_mock: Mocker) -> None:
-    requests_mock.get(ALERTS, text='{"items": [{"uuid": "a", "x": NaN, "y": [Infinity, -Infinity, 1]}]}')
-    assert walk(client, NOW) == [{"uuid": "a", "x": None, "y": [None, None, 1]}]
+    numbers = "[Infinity, -Infinity, 1, 1e999, -1e999, 2.5]"
+    requests_mock.get(ALERTS, text=f'{{"items": [{{"uuid": "a", "x": NaN, "y": {numbers}}}]}}')
+    assert walk(client, NOW) == [{"uuid": "a", "x": None, "y": [None, None, 1, None, None, 2.5]}]
 
 
 def test_pages_before_a_failing_one_are_given(client: api.SekoiaClient, requests_mock: Mocker) -> None:

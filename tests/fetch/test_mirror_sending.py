@@ -126,6 +126,8 @@ def test_first_failure_ends_the_sending_of_a_round(tenant: Tenant, context: dict
 def test_change_of_an_alert_that_is_gone_waits_no_more(tenant: Tenant, context: dict[str, Any]) -> None:
     context["mirror"] = {"out": {SHORT: {"fields": {"urgency": "80"}}}}
     modified()
+    assert stored(context).out[SHORT]["fields"] == {"urgency": "80"}
+    modified()
     assert (stored(context).out, stored(context).due) == ({}, {})
 
 

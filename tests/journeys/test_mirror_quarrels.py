@@ -240,7 +240,7 @@ def test_closing_during_an_update_from_sekoia_is_not_forgotten(desk: Desk) -> No
     assert (happened != [], alert.status.stage, desk.incident(number).status) == (True, "closed", 2)
 
 
-PROBE = "                if content not in there:\n"
+PROBE = "                if as_text(content, 2 * COMMENT_LENGTH) not in there:\n"
 
 
 @pytest.mark.parametrize("writes", [True, False])

@@ -4,7 +4,10 @@ import json
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from lab.sekoia.events.model import Plan
+from lab.sekoia.faults import Fault
 from tests.stage import INSTANCE, Stage
 
 HELD = "2026-03-01T10:01:00Z"
@@ -89,3 +92,30 @@ def test_reset_does_not_double_alerts_that_wait_for_their_events(stage: Stage) -
     for _ in range(20):
         stage.minute()
     assert Counter(stage.fetched_ids()) == Counter({alert.short_id: 1 for alert in raised})
+
+
+@pytest.mark.parametrize("odd", ["AL,1", "odd id", "no-uuid"])
+def test_retry_of_an_id_that_nobody_can_ask_for_stops_no_fetch(stage: Stage, odd: str) -> None:
+    stage.minute()
+    held = stage.world.alerts.raise_alert("held")
+    hold(stage, odd, held.uuid)
+    stage.run("sekoia-xdr-quarantine-retry")
+    alerts = [held]
+    for number in range(3):
+        alerts.append(stage.world.alerts.raise_alert(f"alert {number}"))
+        stage.minute()
+    assert Counter(stage.fetched_ids()) == Counter(alert.short_id for alert in alerts)
+    assert [item["id"] for item in stage.host.last_run(stage.instance)["quarantine"]] == [odd]
+
+
+def test_retry_that_sekoia_refuses_goes_back_to_quarantine(stage: Stage) -> None:
+    stage.minute()
+    held = stage.world.alerts.raise_alert("held")
+    hold(stage, held.uuid)
+    stage.run("sekoia-xdr-quarantine-retry")
+    stage.world.faults.arm(Fault("GET /v1/sic/alerts", status=400, times=1))
+    later = stage.world.alerts.raise_alert("later")
+    stage.minute()
+    stage.minute()
+    assert stage.fetched_ids() == [later.short_id]
+    assert [item["id"] for item in stage.host.last_run(stage.instance)["quarantine"]] == [held.uuid]

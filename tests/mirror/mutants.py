@@ -73,13 +73,16 @@ MUTANTS = (
         (
             (
                 ASKED,
-                ASKED.replace(
-                    '"due": {alert_id: int(time.time()) + MIRROR_DUE_SECONDS}',
-                    '"alerts": {alert_id: {"f": [2e9, "", 0]}}',
-                ),
+                ASKED.replace('"due": {alert_id: int(time.time()) + MIRROR_DUE_SECONDS}', '"due": {}'),
             ),
         ),
-        Schedule((ROUND, Step("s", "edit", 1, "urgency"), Step("w", "fault", 18, "500"), ROUND)),
+        Schedule(
+            (
+                *(ROUND, Step("s", "edit", 1, "urgency"), *[Step("w", "fault", 18, "500")] * 5, ROUND),
+                *(Step("w", "round", 4000), Step("s", "edit", 0, "urgency"), ROUND),
+                *(Step("w", "round", 4000), Step("s", "edit", 2, "urgency"), ROUND, ROUND, ROUND),
+            )
+        ),
     ),
     Mutant(
         "an incident's own changes are overwritten",
@@ -119,7 +122,11 @@ MUTANTS = (
     Mutant(
         "a closing is brought in again with each change",
         (
-            ('    if record.get("t") == turn.id and turn.id:\n        return [], change\n', ""),
+            (
+                '    if (record.get("t") == turn.id) if turn.id else (closed and record.get("a")):'
+                "  # a history may name no change\n        return [], change\n",
+                "",
+            ),
             ('        return not hears and not record.get("a")\n', "        return True\n"),
         ),
         Schedule(

@@ -11,15 +11,15 @@ from tests.portions import SUBJECT
 
 HEAD = """# The proof of mirroring
 
-Written by `make proof-mirror`, which plays runs of 500 steps and goes on where it was stopped; `make test` plays some
-shorter ones, one of 500 and every mutant.
+Written by `make proof-mirror`, which plays 1 000 runs of 500 steps and goes on where it was stopped; the table below
+counts what was played. `make test` plays some shorter ones, one of 500 and every mutant.
 
 In a run two analysts, one in XSOAR and one in Sekoia, edit, comment, close and reopen the same alerts at random, while
 the API refuses, fails and drops connections, the server dies and starts again, time jumps, alerts are deleted, and
-somebody acts in the middle of a round. Direction, switches and clocks differ from run to run, as do the habits of the
-server, any of those that the facts leave open. The built pack runs in the lab's host and talks real HTTP to
-the emulated API. Whenever the weather is fine and nobody acts for five rounds, and at the end of each run, it is
-checked that
+somebody acts in the middle of a round. Direction, switches and clocks differ from run to run, as do those of the
+server's open habits that [fidelity.md](fidelity.md) lists with this test. The built pack runs in the lab's host and
+talks real HTTP to the emulated API. Whenever the weather is fine and nobody acts for five rounds, and at the end of
+each run, it is checked that
 
 - both sides of each alert are equal, in their status, verdict, urgency, title, details and assignee; where changes go
   one way only, the side that only follows has what the other wrote, and the other is left alone;

@@ -33,6 +33,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "504 after": {"kind": "status_after", "status": 504},
 }
 QUIET_ROUNDS = 5
+ACT_SECONDS = 3  # that a person takes for whatever they do
 
 
 class Trial:
@@ -74,6 +75,7 @@ class Trial:
             getattr(self, f"world_{step.deed}")(step)
             return
         alert = self.alert(step.pick)
+        self.stage.clock.advance(ACT_SECONDS)
         if step.who == "s":
             getattr(self, f"remote_{step.deed}")(alert, step)
         elif (incident := self.incident_of(alert)) is not None:

@@ -30,9 +30,9 @@ run it is checked that
 - within a run, no call is faster than the pace, or earlier than the API asked for, or follows a refused key;
 - no run outlasts its time limit by more than one call; nothing is half kept; no intake key is told.
 
-An alert is owed when a run begins while it shows and matches, unless an incident younger by more than the look-back was
-there before it showed; where late matches are fetched, also when it is lifted into the filter later. Not owed are
-alerts that are gone before any run could see them, and those without any id."""
+An alert is owed once a run begins while it shows and matches. Excepted are alerts that showed so late that an incident
+younger by more than the look-back had come before, and those without any id. Where late matches are fetched, an alert
+is also owed when it is lifted into the filter later. One that is gone before any run could see it is not owed."""
 LINES = (
     ("schedules", "Schedules played"),
     ("runs", "Runs of fetch"),

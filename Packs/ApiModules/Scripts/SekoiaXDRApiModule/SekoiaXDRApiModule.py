@@ -634,7 +634,7 @@ class SekoiaClient(BaseClient):
         if call.raw or (not answer.body and (call.method != "GET" or answer.status == 204)):
             return answer.body if call.raw else {}
         try:
-            decoded = json.loads(answer.body, parse_constant=lambda word: None)  # NaN is no JSON
+            decoded = json.loads(answer.body, parse_constant=lambda word: None, parse_float=finite)  # NaN is no JSON
             return without_secrets(decoded)
         except (ValueError, RecursionError):
             start = scrubbed(answer.text(), self._key)[:80]  # a key that is cut in two is found no more

@@ -6,6 +6,7 @@ one namespace with theirs.
 
 import contextlib
 import json
+import math
 import re
 import time
 import urllib.parse
@@ -427,3 +428,9 @@ def without_secrets(value: Any, path: str = "") -> Any:
     if isinstance(value, list):
         return [without_secrets(item, path) for item in value]
     return value
+
+
+def finite(text: str) -> float | None:
+    """A number of an answer; None for one that is too large to be written as JSON again."""
+    number = float(text)
+    return number if math.isfinite(number) else None

@@ -5,6 +5,7 @@ Functions of settings, of a stored last run and of the integration context; only
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -259,6 +260,17 @@ def alert_keys(alert: Any) -> tuple[str, ...]:
     return keys
 
 
+def askable_id(alert: Mapping[str, Any]) -> str:
+    """The id by which Sekoia can be asked for an alert: its uuid, unless that is none and the short id is one."""
+    known = alert_keys(alert)
+    return next(filter(is_askable, known), known[0])
+
+
+def is_askable(name: str) -> bool:
+    """Whether an alert can be asked for by this id."""
+    return bool(re.fullmatch(UUID_PATTERN, name) or SHORT_ID.fullmatch(name))
+
+
 def digest_of(item: Any) -> str:
     """A stable name for an entry that has no id."""
     return "sha256:" + hashlib.sha256(json.dumps(item, sort_keys=True, default=str).encode()).hexdigest()[:32]
@@ -310,11 +322,11 @@ def begun_again(state: FetchState, position: int) -> FetchState:
 
 
 def taken_out(state: FetchState, wish: Mapping[str, Any]) -> tuple[FetchState, tuple[str, ...]]:
-    """The state without the alerts that leave the quarantine, and their ids.
+    """The state without the alerts that leave the quarantine, and their ids: of those that Sekoia can be asked for.
 
     Those whose history could not be read stay there while late matches are fetched: the stream tries them anew.
     """
-    held = {key: item for item in state.quarantine if not (key := as_text(item.get("id"), 100)).startswith("sha256:")}
+    held = {key: item for item in state.quarantine if is_askable(key := as_text(item.get("id"), 100))}
     chosen = [key for key in held if key in words(wish.get("ids") or list(held))]
     anew = {key for key in chosen if state.late and tries_of(held[key])}
     ids = tuple(key for key in chosen if key not in anew)

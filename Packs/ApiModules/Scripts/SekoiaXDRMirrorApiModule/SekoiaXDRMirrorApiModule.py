@@ -22,7 +22,9 @@ MIRROR_WISH_SECONDS = 7 * 86_400  # what could not be sent for so long is told a
 MIRROR_WALK = 2_000  # rows of the list of changes that are paged by offset at a stretch
 MIRROR_LOOKS = 8  # how often what could not be read of an alert is looked at again: for some four hours
 MIRROR_FIRST_REACH = 3_600  # seconds that the very first round looks back
+CLOSING_SETTLES = 2  # seconds for which what the platform tells of an incident may be older than its closing
 COMMENT_SLACK = 5  # seconds by which comments may be dated out of order
+COMMENT_AHEAD = 86_400  # seconds: a comment that is dated further ahead says nothing of the time of others
 COMMENT_LENGTH = 20_000
 NOTE_LENGTH = 2_000
 CLOSED_HERE, CLOSED_BY_MIRROR, OPEN_HERE = "c", "g", "o"  # what is known of the incident's state
@@ -133,7 +135,8 @@ class MirrorMemory(NamedTuple):
     (fingerprints of the values last given), w (of those we wrote since), r (fields that the incident must be given
     again), j (the event search) and k (a kill chain that could not be read; both a Look), s (occurrences whose events
     were read), n (what must be told), a (the alert was closed when last read), o (fingerprint of the words of the
-    closing that was ordered), u (the platform sends this incident's changes).
+    closing that was ordered), u (the platform sends this incident's changes), q (when the incident was closed here), v
+    (fingerprints of the custom fields last given).
     `due`: id -> until when it is handed out again. `out`: id -> what is still to be sent. `key`: digest of the API key
     and its uuid. `was`: id -> what this round's answer replaced. `round`: what the platform said when this round began
     (see round_begun), and when the first incident was `fetched`. `floor`: until when the comments of forgotten alerts
@@ -213,6 +216,7 @@ def without_done(
         elif part in ("close", "reopen") and undone is None and now == value:
             del rest[part]
     rest.pop("try", None)
+    rest["missed"] = left.get("missed")
     rest["known"] = {**as_dict(rest.get("known")), **{n: w for n, w in written.items() if n in rest.get("fields", {})}}
     return {name: value for name, value in rest.items() if value} if wants_something(rest) else {}
 
@@ -228,10 +232,15 @@ def patched_memory(stored: Any, patch: Patch) -> dict[str, Any]:
     parts = {name: dict(part) for name, part in zip(MEMORY_PARTS, memory[:-1], strict=True)}
     alerts = parts["alerts"]
     out, waits = dict(patch.get("out", {})), parts["out"]
-    out |= {name: joined_wish(waits.get(name), wish) or None for name, wish in patch.get("wish", {}).items()}
+    overtaken = {name for name in patch.get("alerts", {}) if closed_just_now(memory.record(name))}
+    for name, wish in patch.get("wish", {}).items():
+        asked = {part: value for part, value in wish.items() if part != "reopen" or name not in overtaken}
+        out[name] = joined_wish(waits.get(name), asked) or None
     out |= {name: without_done(as_dict(waits.get(name)), *one) or None for name, one in patch.get("done", {}).items()}
     patch = {**patch, "out": out}
     for alert_id, change in patch.get("alerts", {}).items():
+        if change.get("x") == OPEN_HERE and alert_id in overtaken:  # a reopening that was told of too late
+            change = {name: value for name, value in change.items() if name not in ("l", "x", "q")}
         record = {**as_dict(alerts.pop(alert_id, None)), **change}
         alerts[alert_id] = {name: value for name, value in record.items() if value not in (None, {}, "")}
     for part in MEMORY_PARTS[1:]:
@@ -245,6 +254,12 @@ def patched_memory(stored: Any, patch: Patch) -> dict[str, Any]:
     for part in ("due", "was"):
         parts[part] = dict(list(parts[part].items())[-MIRROR_DUE:])
     return {**parts, "floor": floor}
+
+
+def closed_just_now(record: Mapping[str, Any]) -> bool:
+    """Whether the incident was closed here so shortly ago that a run may have been told of it as it was before."""
+    age = abs(time.time() - (as_int(record.get("q")) or 0))
+    return record.get("l") == CLOSED_HERE and age < CLOSING_SETTLES
 
 
 def outbox_is_full(memory: Mapping[str, Any]) -> bool:
@@ -288,8 +303,8 @@ def is_news(row: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
     if len(seen) != 3:
         return True
     at, facts, comments = print_of(row)
-    if at != seen[0]:
-        return bool(at > seen[0])
+    if at > seen[0]:
+        return True  # one that is dated before it may be later all the same: clocks differ
     return facts != seen[1] or (None not in (comments, seen[2]) and comments != seen[2])
 
 
@@ -459,13 +474,12 @@ def new_comments(
     seen = as_list(record.get("c"))
     newest, near = (as_int(seen[0]) or 0, set(as_list(seen[1]))) if len(seen) == 2 else (floor, set[str]())
     since = newest - COMMENT_SLACK if len(seen) == 2 else floor
-    fresh = [
-        one
-        for at, one in dated
-        if at > newest or (at >= since and len(seen) == 2 and as_text(one.get("uuid"), 100)[:8] not in near)
-    ]
-    last = max([newest, *(at for at, _ in dated)])
-    kept = [as_text(one.get("uuid"), 100)[:8] for at, one in dated if at >= last - COMMENT_SLACK]
+    ids = [(at, as_text(one.get("uuid"), 100)[:8], one) for at, one in dated]
+    late = [one for at, key, one in ids if len(seen) == 2 and since <= at <= newest and key not in near]
+    fresh = late + [one for at, key, one in ids if at > newest and (not key or key not in near)]
+    ahead = int(time.time()) + COMMENT_AHEAD
+    last = max([newest, *(at for at, _, _ in ids if at <= ahead)])
+    kept = [key for at, key, _ in ids if at >= last - COMMENT_SLACK]
     return fresh, [last, kept]
 
 
@@ -532,7 +546,7 @@ def state_entries(
     turn, closed, known = newest_turn(alert), is_closed(alert), as_text(record.get("l"), 1)
     expected = record.get("x") == (CLOSED_HERE if closed else OPEN_HERE) and turn.by in (*own, "")
     change: dict[str, Any] = {"t": turn.id, "a": closed}
-    if record.get("t") == turn.id and turn.id:
+    if (record.get("t") == turn.id) if turn.id else (closed and record.get("a")):  # a history may name no change
         return [], change
     if expected or turn.by not in own:  # our change has come back, or somebody else's came after it
         change["x"] = None
@@ -681,6 +695,22 @@ def held_values(
     ours = {name: short_digest(value) for name, value in as_dict(wish.get("fields")).items()}  # it may be there by now
     moved = {n for n in names if known.get(n) and now[n] not in (known[n], wrote.get(n), ours[n])}
     return names - moved, moved
+
+
+def custom_key(row: Mapping[str, Any]) -> str:
+    """The short name of a custom field in the memory."""
+    return as_text(row.get("uuid"), 100)[:8]
+
+
+def custom_digest(row: Mapping[str, Any]) -> str:
+    """The fingerprint of a custom field's value, the same of a number and of its text."""
+    return short_digest(str(row.get("value")))
+
+
+def custom_prints(alert: Mapping[str, Any]) -> dict[str, str]:
+    """The fingerprints of all custom fields of an alert."""
+    rows = [as_dict(row) for row in as_list(alert.get("custom_fields"))]
+    return {custom_key(row): custom_digest(row) for row in rows if row.get("uuid")}
 
 
 def mirrored_object(

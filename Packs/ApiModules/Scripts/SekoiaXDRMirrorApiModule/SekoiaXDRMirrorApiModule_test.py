@@ -116,7 +116,8 @@ def test_row_of_the_list_and_the_alert_itself_have_one_fingerprint() -> None:
     [
         ({}, False),
         ({"updated_at": NOW + 1}, True),
-        ({"updated_at": NOW - 1, "title": "older"}, False),
+        ({"updated_at": NOW - 1}, False),
+        ({"updated_at": NOW - 1, "title": "by another clock"}, True),
         ({"title": "x"}, True),
         ({"number_of_total_comments": 2}, True),
     ],

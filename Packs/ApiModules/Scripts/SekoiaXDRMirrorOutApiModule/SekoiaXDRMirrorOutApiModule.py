@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -47,7 +48,8 @@ def wish_of(args: UpdateRemoteSystemArgs, record: Mapping[str, Any], settings: M
     closed, known = as_int(args.inc_status) in INCIDENT_CLOSED, as_text(record.get("l"), 1)
     touched = bool(CLOSING_KEYS & delta.keys()) or (not delta and bool(args.incident_changed))
     closing = closed and known not in (CLOSED_HERE, CLOSED_BY_MIRROR) and (touched or known == OPEN_HERE)
-    reopening = not closed and known in (CLOSED_HERE, CLOSED_BY_MIRROR) and touched
+    overtaken = closed_just_now(record)
+    reopening = not closed and known in (CLOSED_HERE, CLOSED_BY_MIRROR) and touched and not overtaken
     wish: Wish = changed_fields(data, delta, record, bool(args.incident_changed))
     if not settings.goes_in:  # the incident never hears of what Sekoia changes, so nothing can be held against it
         wish.pop("known")
@@ -112,7 +114,7 @@ def outgoing_comment(entry: Any, settings: MirrorSettings) -> list[str]:
     file = as_text(given.get("file") or given.get("File"), 300)
     if file:
         text = f"File in XSOAR: {file}" + (f"\n\n{text}" if text.strip() else "")
-    if not text.strip() or OWN_MARK.search(text):
+    if not text.strip():
         return []
     user = as_text(given.get("user") or "DBot", 200).strip()
     author = user[: AUTHOR_LENGTH - len(OWN_AUTHOR)].rstrip() + OWN_AUTHOR
@@ -123,6 +125,8 @@ def outgoing_comment(entry: Any, settings: MirrorSettings) -> list[str]:
 def foretold(wish: Mapping[str, Any]) -> dict[str, Any]:
     """What is to be remembered before a wish is carried out, so that its effect is known when it comes back."""
     change: dict[str, Any] = {"l": wish["local"]} if wish.get("local") else {}
+    if wish.get("local") == CLOSED_HERE:
+        change["q"] = int(time.time())
     if wish.get("unheard"):
         change["t"] = None
     if wish.get("again"):
@@ -148,8 +152,11 @@ class Errand:
         record: Mapping[str, Any],
         settings: MirrorSettings,
         own: Keys,
+        closed_since: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`closed_since` tells whether the incident was closed after the wish was written down."""
         self.client, self.alert_id, self.settings, self.own = client, alert_id, settings, own
+        self.closed_since = closed_since
         self.record = {**record, **foretold(wish)}
         off = {"close": not settings.close_out, "reopen": not settings.reopen_out}  # the switch may be younger
         self.wish, self.left = wish, {part: value for part, value in wish.items() if not off.get(part)}
@@ -157,6 +164,7 @@ class Errand:
         self.told: list[str] = []
         self.did: list[str] = []
         self.written: dict[str, str] = {}
+        self.custom: dict[str, str | None] = {}  # what Sekoia is known to have by now; None for what it refused
         self.again: set[str] = set()
         self.gone = self.needless = self.closed = False
         self.cause: SekoiaError | None = None
@@ -172,11 +180,13 @@ class Errand:
         )
         try:
             self.alert = self.client.get_alert(self.alert_id, comments=True, history=True)
+            self.left.pop("missed", None)
             for part, step in steps:
                 if self.left.get(part):
                     self.attempt(part, step)
-        except (SekoiaNotFound, ValueError):
-            self.left, self.gone = {}, True
+        except (SekoiaNotFound, ValueError) as error:  # once may be a mistake
+            once = isinstance(error, SekoiaNotFound) and not self.wish.get("missed")
+            self.left, self.gone = ({**self.left, "missed": True} if once else {}), True
         except SekoiaError as error:  # a key that may not even read the alert may do so again tomorrow
             self.cause = error
 
@@ -189,6 +199,8 @@ class Errand:
             step()
         except (SekoiaBadRequest, SekoiaConflict, SekoiaNotFound, SekoiaPermissionError, ValueError) as error:
             self.told.append(str(error))
+        except UNREADABLE as error:
+            self.told.append(f"{part}: {unreadable_answer(error)}")
         self.left.pop(part, None)
 
     @property
@@ -219,6 +231,8 @@ class Errand:
                 changes.update(self.change_of(name, value))
             except ValueError as error:
                 self.told.append(str(error))
+            except UNREADABLE as error:
+                self.told.append(f"{name}: {unreadable_answer(error)}")
         try:
             self.send(changes)
         except (SekoiaBadRequest, SekoiaConflict, SekoiaPermissionError) as error:
@@ -303,6 +317,9 @@ class Errand:
 
     def reopen(self) -> None:
         """Gives the alert the status that was asked for, or had before, unless Sekoia closed it anew meanwhile."""
+        if self.closed_since():
+            self.needless = True
+            return
         turn, asked = newest_turn(self.alert), self.left.get("reopen")
         wanted = asked if isinstance(asked, str) and self.stage_before(asked) in (OPEN, IN_PROGRESS) else ""
         if not is_closed(self.alert):
@@ -385,7 +402,7 @@ class Errand:
         }
         for content, author in [pair for pair in as_list(self.left.get("comments")) if len(pair) == 2]:
             try:
-                if content not in there:
+                if as_text(content, 2 * COMMENT_LENGTH) not in there:
                     self.client.post_comment(self.alert_id, content, author)
                     self.did.append("comment")
             except (SekoiaBadRequest, SekoiaConflict, SekoiaPermissionError) as error:
@@ -400,13 +417,16 @@ class Errand:
             rows += [as_dict(one) for one in self.client.iter_items(ApiCall("GET", "/v1/sic/custom-fields"))]
         found = {name: custom_uuid(rows, name) for name in wanted}
         missing = [name for name, uuid in found.items() if uuid is None]
+        there = {as_text(row.get("uuid"), 100): row.get("value") for row in rows if "value" in row}
         values = [{"uuid": uuid, "value": wanted[name]} for name, uuid in found.items() if uuid]
+        fresh = [one for one in values if custom_digest(one) != custom_digest({"value": there.get(one["uuid"])})]
+        self.custom = {custom_key(one): custom_digest(one) for one in values if one not in fresh}
         try:
-            self.patch_custom(values)
-        except SekoiaBadRequest as error:
-            if len(values) == 1:
-                self.told.append(f"custom fields: {error}")
-            for value in values if len(values) > 1 else ():
+            self.patch_custom(fresh)
+        except (SekoiaBadRequest, SekoiaNotFound) as error:
+            if len(fresh) == 1:
+                self.refuse_custom(fresh[0], error)
+            for value in fresh if len(fresh) > 1 else ():
                 self.try_custom(value)
         if missing:
             raise ValueError(f"custom fields: the tenant has none called {', '.join(missing)}.")
@@ -416,18 +436,27 @@ class Errand:
         if values:
             path = alert_path(self.alert_id, "/custom-fields")
             self.client.write(ApiCall("PATCH", path, body={"custom_fields": values}, names_object=True), lambda: None)
+            self.custom |= {custom_key(one): custom_digest(one) for one in values}
             self.did.append("custom fields")
 
     def try_custom(self, value: dict[str, Any]) -> None:
         """One custom field by itself, so that a bad value holds no other back."""
         try:
             self.patch_custom([value])
-        except SekoiaBadRequest as error:
-            self.told.append(f"custom fields: {error}")
+        except (SekoiaBadRequest, SekoiaNotFound) as error:
+            self.refuse_custom(value, error)
+
+    def refuse_custom(self, value: Mapping[str, Any], error: SekoiaError) -> None:
+        """Tells that Sekoia did not take a custom field; the incident is given what is there."""
+        self.told.append(f"custom fields: {error}")
+        self.custom[custom_key(value)] = None
 
     def change(self) -> dict[str, Any]:
         """What is to be remembered of the errand."""
         change: dict[str, Any] = {"w": {**as_dict(self.record.get("w")), **self.written}} if self.written else {}
+        if self.custom:
+            known = {**as_dict(self.record.get("v")), **self.custom}
+            change["v"] = {key: digest for key, digest in known.items() if digest}
         if self.needless:
             change["x"] = None
         if self.closed:
@@ -446,6 +475,27 @@ class Errand:
         if turn.id and (agreed or (not self.record.get("t") and not is_closed(self.alert))):
             change["t"] = turn.id
         return change
+
+
+def unreadable_answer(error: Exception) -> str:
+    """What is told of an answer whose shape is none that the API describes."""
+    return f"an answer of Sekoia cannot be read ({type(error).__name__}: {error})."
+
+
+def news_of_custom(raw: dict[str, Any], wish: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    """The raw alert with the values of custom fields that are news; null where the incident keeps its own.
+
+    It keeps what waits to be sent, and what is in Sekoia as it was last given: an analyst may have changed that since.
+    """
+    names = {name.removeprefix(CUSTOM_FIELD) for name in as_dict(wish.get("custom"))}
+    rows, known = [as_dict(row) for row in as_list(raw.get("custom_fields"))], as_dict(record.get("v"))
+    kept = [
+        {**row, "value": None}
+        if known.get(custom_key(row)) == custom_digest(row) or any(custom_uuid([row], name) for name in names)
+        else row
+        for row in rows
+    ]
+    return {**raw, "custom_fields": kept} if rows else raw
 
 
 def undefused(value: str, present: str) -> str:

@@ -76,7 +76,7 @@ def test_reopening_needs_more_than_an_edit() -> None:
         ({"id": "7@12", "contents": "", "file": "a.txt"}, "File in XSOAR: a.txt\n\n[XSOAR 7@12]"),
         ({"id": "7@12", "contents": {"a": 1}}, '{"a": 1}\n\n[XSOAR 7@12]'),
         ({"id": "7@12", "contents": "x", "tags": ["CommentFromSekoia", "comments"]}, None),
-        ({"id": "7@12", "contents": "x\n\n[XSOAR 3@12]"}, None),
+        ({"id": "7@12", "contents": "x\n\n[XSOAR 3@12]"}, "x\n\n[XSOAR 3@12]\n\n[XSOAR 7@12]"),
         ({"id": "7@12", "contents": " "}, None),
         ("odd", None),
     ],
@@ -439,10 +439,13 @@ def test_custom_field_that_the_alert_does_not_show_is_looked_up_in_the_tenant(te
     assert ("Nothing" in done.told[0], done.left) == (True, {})
 
 
-def test_alert_that_is_gone_ends_the_errand_quietly(tenant: Tenant) -> None:
+def test_alert_that_is_gone_twice_ends_the_errand_quietly(tenant: Tenant) -> None:
     tenant.refusals["GET alerts/ID"] = (404, "no such alert")
-    done = errand({"fields": {"title": "T"}, "close": {"reason": "Other"}})
-    assert (done.gone, done.left, done.told, done.cause) == (True, {}, [], None)
+    asked = {"fields": {"title": "T"}, "close": {"reason": "Other"}}
+    once = errand(asked)
+    assert (once.gone, once.left, once.told, once.cause) == (True, {**asked, "missed": True}, [], None)
+    twice = errand(once.left)
+    assert (twice.gone, twice.left, twice.told, twice.cause) == (True, {}, [], None)
 
 
 def test_step_that_finds_something_missing_is_told_and_the_others_are_done(tenant: Tenant) -> None:

@@ -244,7 +244,8 @@ def resolve_status(client: SekoiaClient, wanted: str, community: str = "") -> St
     """
     wanted, legacy, tenant = wanted.strip(), legacy_status(wanted), tenant_statuses(client)
     found = tenant_matches(tenant, wanted)
-    own = [s for s in found if community and s.get("community_uuid") == community] or found
+    mine = [s for s in found if community and s.get("community_uuid") == community]
+    own = mine or (found if len(found) == 1 or not (legacy and community) else [])  # not one of several of others
     if len(own) > 1:
         listed = ", ".join(f"{as_text(s.get('label'))} ({s.get('uuid')})" for s in own)
         raise ValueError(f"status: '{wanted}' is the name of several statuses: {listed}. Give the uuid instead.")

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -395,17 +394,6 @@ class LateStream:
         return LateState(self.cursor, self.seen, self.place.floor, owed, self.labels).bounded(self.overlap)
 
 
-def askable_id(alert: Mapping[str, Any]) -> str:
-    """The id by which Sekoia can be asked for an alert: its uuid, unless that is none and the short id is one."""
-    known = alert_keys(alert)
-    return next(filter(is_askable, known), known[0])
-
-
-def is_askable(name: str) -> bool:
-    """Whether an alert can be asked for by this id."""
-    return bool(re.fullmatch(UUID_PATTERN, name) or SHORT_ID.fullmatch(name))
-
-
 def gather_late(client: SekoiaClient, harvest: Harvest) -> None:
     """Takes alerts that came to match after their creation (re-opened, urgency raised), from the stream of changes.
 
@@ -515,8 +503,8 @@ def bring_alerts(client: SekoiaClient, tickets: list[Waiting], settings: FetchSe
         for first in range(0, len(ids), ALERTS_PER_JOB):
             query = AlertQuery(ids=tuple(ids[first : first + ALERTS_PER_JOB]), extra=asked_beside(settings))
             for alert in client.iter_alerts(query):
-                if isinstance(alert, dict) and alert.get("short_id") in wanted:
-                    wanted[alert["short_id"]].alert = alert
+                if isinstance(alert, dict) and (one := wanted.get(as_text(alert.get("short_id"), 100))):
+                    one.alert = alert
     except SekoiaError as error:
         demisto.info(f"[Fetch] alerts with tickets could not be read, they wait on: {error}")
         return [one for one in tickets if one.alert is None]
@@ -563,8 +551,12 @@ def retake(client: SekoiaClient, harvest: Harvest, ids: tuple[str, ...]) -> None
     for kind in (True, False):
         wanted = tuple(item for item in ids if is_uuid(item) == kind)
         query = AlertQuery(ids=wanted, extra=asked_beside(harvest.settings))
-        for alert in client.iter_alerts(query) if wanted else ():
-            harvest.take(alert, parked=True)
+        try:
+            for alert in client.iter_alerts(query) if wanted else ():
+                harvest.take(alert, parked=True)
+        except SekoiaBadRequest as error:  # the wish must not stop every run from now on
+            for key in wanted:
+                harvest.hold(key, str(error))
 
 
 def report_of(client: SekoiaClient, harvest: Harvest, started: float, incidents: int) -> dict[str, Any]:
@@ -844,8 +836,9 @@ def get_remote_data_command(client: SekoiaClient, args: Args, params: Params) ->
     held, moved = held_values(view, wish, record)
     stale = {**record, "r": [*as_list(record.get("r")), *moved]}
     raw = mirrored_object(alert_raw(alert, demisto.integrationInstance(), view, []), keep, stale, held)
+    raw = news_of_custom(raw, wish, record)
     again = [name for name in as_list(record.get("r")) if name in held]
-    given = {**found.change, **change, "b": raw["mirror_base"], "r": again or None}
+    given = {**found.change, **change, "b": raw["mirror_base"], "v": custom_prints(alert), "r": again or None}
     doubt = doubt_of(record, given, told, time.time())
     done: dict[str, Any] = {alert_id: (wish, without_fields(wish, moved), {})} if moved else {}
     remember({"alerts": {alert_id: {**back, **given}}, "due": {alert_id: due}, "was": {alert_id: doubt}, "done": done})
@@ -888,8 +881,8 @@ def with_asked_parts(
         for note in notes:
             demisto.info(f"[Mirror] {note}")
         change["k"] = later_look(Look.read(record.get("k"))) if notes else None
-    occurrences = as_int(alert.get("similar"))
-    if not settings.events or (record.get("s") == occurrences and not record.get("j") and not is_due):
+    occurrences, nameless = as_int(alert.get("similar")), not SHORT_ID.fullmatch(as_text(alert.get("short_id")))
+    if not settings.events or nameless or (record.get("s") == occurrences and not record.get("j") and not is_due):
         return alert, keep, change, None
     alert, keep, more, due = with_mirrored_events(client, alert, record, keep, params)
     return alert, keep, {**change, **more}, due
@@ -976,7 +969,7 @@ def sent_at_once(
         raise DemistoException(OUTBOX_FULL)
     remember({"alerts": {alert_id: {name: value for name, value in foretold(wish).items() if name != "l"}}})
     errand = run_errand(client, params, settings, alert_id, wish, memory.record(alert_id))
-    if wants_something(errand.left):
+    if wants_something(errand.left) and not errand.gone:
         raise DemistoException(OUTBOX_FULL)
     return errand
 
@@ -994,7 +987,7 @@ def run_errand(
         own = own_keys(client, params, mirror_memory())
     except SekoiaError:
         own = frozenset()
-    errand = Errand(client, alert_id, wish, record, settings, own)
+    errand = Errand(client, alert_id, wish, record, settings, own, lambda: closed_since(alert_id, record))
     errand.run(params.close_notes)
     for text in errand.told:
         demisto.info(f"[Mirror] {alert_id}: {text}")
@@ -1005,6 +998,12 @@ def run_errand(
     done = {alert_id: (wish, errand.left, errand.written)}
     remember({"alerts": {alert_id: change} if change else {}, "done": done, "due": due})
     return errand
+
+
+def closed_since(alert_id: str, record: Mapping[str, Any]) -> bool:
+    """Whether another run was told since this record was read that the incident is closed."""
+    now = mirror_memory().record(alert_id)
+    return now.get("l") == CLOSED_HERE and now.get("q") != record.get("q")
 
 
 def due_again(alert_id: str, settings: MirrorSettings) -> dict[str, int]:
@@ -1019,7 +1018,7 @@ def send_waiting(client: SekoiaClient, params: Params, settings: MirrorSettings)
         if not settings.goes_out:
             give_up(alert_id, as_dict(wish), settings, NO_LONGER_SENT)
             continue
-        if now - (as_int(as_dict(wish).get("try")) or 0) < MIRROR_SECONDS:
+        if 0 <= now - (as_int(as_dict(wish).get("try")) or 0) < MIRROR_SECONDS:
             continue  # another run is sending it, or died a moment ago
         if now - (as_int(as_dict(wish).get("at")) or now) > MIRROR_WISH_SECONDS:
             give_up(alert_id, as_dict(wish), settings, NOT_REACHED)
@@ -1205,7 +1204,12 @@ def memory_of_new(incidents: list[dict[str, Any]], params: Params) -> Patch:
     until = int(time.time()) + MIRROR_DUE_SECONDS
     return {
         "alerts": {
-            name: {"b": raw["mirror_base"], "c": [0, []], **({"f": print_of(raw)} if name in done else {})}
+            name: {
+                "b": raw["mirror_base"],
+                "c": [0, []],
+                "v": custom_prints(raw),
+                **({"f": print_of(raw)} if name in done else {}),
+            }
             for name, raw in raws.items()
         },
         "due": dict.fromkeys(due, until),
