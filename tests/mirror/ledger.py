@@ -1,6 +1,7 @@
 """What the two sides of each alert were given since they were last equal: the truth that the checks go by."""
 
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,10 +44,10 @@ class Ledger:
         if who == HERE and closed:
             self.said.setdefault(alert, Counter())[words_of(turn.reason, turn.notes)] += 1
 
-    def settled(self) -> None:
-        """Both sides are equal: what was before counts no more."""
-        self.edits.clear()
-        self.turns.clear()
+    def settled(self, alerts: Container[str]) -> None:
+        """Both sides of these alerts are equal: what was before counts no more."""
+        self.edits = {key: wrote for key, wrote in self.edits.items() if key[0] not in alerts}
+        self.turns = {alert: turns for alert, turns in self.turns.items() if alert not in alerts}
 
     def sole_turns(self, alert: str) -> list[Turn]:
         """The turns of an alert where one side alone made them, and each of them is sure; else none."""

@@ -36,6 +36,21 @@ COUNTER_EXAMPLES = {
         ),
         habits=(("tells_closing", False),),
     ),
+    "incident_closed_while_others_are_sent_closes_its_alert_once": Schedule(
+        (
+            *(Step("w", "raise"), Step("w", "raise"), Step("w", "fetch"), Step("w", "raise")),
+            *(Step("x", "file", 18), Step("w", "delete", 12), Step("w", "delete", 7), Step("w", "raise")),
+            *(Step("x", "edit", 5, "details"), Step("w", "amid", 10, "x close"), Step("x", "edit", 22, "title")),
+        ),
+        settings=(("mirror_direction", "Outgoing"),),
+    ),
+    "incident_of_an_alert_that_was_closed_long_before_is_reopened_alone_where_reopening_is_off": Schedule(
+        (
+            *(Step("w", "delete"), Step("w", "raise"), Step("s", "status", 1), Step("w", "calm")),
+            *(Step("w", "fetch"), ROUND, Step("x", "reopen", 1)),
+        ),
+        settings=(("reopen_out", False),),
+    ),
 }
 
 

@@ -256,11 +256,11 @@ class Trial:
             if not self.checks.goes_in:  # then fetch sends what waits
                 self.world_fetch(step)
             self.world_round(Step("w", "round", 60))
+        known = {alert.short_id: one for alert in self.alerts if (one := self.incident_of(alert)) is not None}
         for alert in self.alerts:
-            incident = self.incident_of(alert)
-            if incident is not None:
-                self.checks.check(alert, incident)
-        self.ledger.settled()
+            if alert.short_id in known:
+                self.checks.check(alert, known[alert.short_id])
+        self.ledger.settled(known)
 
     def writes(self) -> list[str]:
         """The changes sent to the tenant; a search for events is none."""
