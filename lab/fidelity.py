@@ -57,11 +57,11 @@ LIVE = """## What only a live tenant can tell
 
 Each switch that is named here is turned to each of its positions in `tests/journeys/test_any_tenant.py`, alone and
 together with all others (but one: a 429 that is a web page is a block to the pack, and has a test of its own). A tour
-of the pack ends the same on all of these tenants: fetch with events, moves of one alert and of several, closes with
-and without a verdict, a comment, custom fields, searches, cases and their alerts, an asset and its history. "The
-same" is what the test compares: incidents, states, numbers of rows, values that were given; the order of a list, its
-edges and a page that is too deep are left to the tenant. The test also records every answer, and each position must
-change at least one of them, or the switch is one of those that the tour never meets:
+of the pack must end the same on each of these tenants: fetch with events, moves of one alert and of several, closes
+with and without a verdict, a comment, custom fields, searches, cases and their alerts, an asset and its history.
+Compared are incidents, states, numbers of rows and values that were given; the order and the edges of lists may differ.
+The test also records every answer, and each position must change at least one of them, or the switch is one of those
+that the tour never meets:
 
 {never_met}
 

@@ -143,6 +143,7 @@ class Checks:
     def check_one_way(self, alert: Alert, incident: Incident) -> None:
         """Where changes go one way only, the fields that the other side has never touched are as the first has them."""
         turned = {"status", "verdict"} if self.goes_out and self.ledger.turns.get(alert.short_id) else set()
+        turned |= {"status"} if incident.status >= 2 else set()  # that of a closed incident is not sent
         for name, (remote, local) in pairs(alert, incident).items():
             ever, wrote = self.ledger.ever.get((alert.short_id, name), set()), self.ledger.edits
             if self.goes_in and HERE not in ever and remote != local:

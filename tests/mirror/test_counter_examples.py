@@ -44,6 +44,14 @@ COUNTER_EXAMPLES = {
         ),
         settings=(("mirror_direction", "Outgoing"),),
     ),
+    "status_set_on_a_closed_incident_stays_there": Schedule(
+        (
+            *(Step("w", "raise"), Step("w", "raise"), Step("w", "calm"), Step("w", "raise")),
+            *(Step("w", "amid", 23, "x close"), Step("w", "delete", 12), Step("w", "raise")),
+            *(Step("s", "reopen", 12), Step("w", "calm"), Step("x", "edit", 2, "status")),
+        ),
+        settings=(("mirror_direction", "Outgoing"),),
+    ),
     "incident_of_an_alert_that_was_closed_long_before_is_reopened_alone_where_reopening_is_off": Schedule(
         (
             *(Step("w", "delete"), Step("w", "raise"), Step("s", "status", 1), Step("w", "calm")),
