@@ -60,30 +60,35 @@ class Checks:
         self.parted: set[str] = set()  # incidents whose closing or reopening was refused, which they were told
         self.was: dict[str, tuple[bool, bool]] = {}
 
-    def check(self, alert: Alert, incident: Incident) -> None:
-        """Both sides of one alert are equal, or the incident was told since that Sekoia refused something."""
+    def check(self, alert: Alert, incident: Incident) -> bool:
+        """Both sides of one alert are equal, or the incident was told since that Sekoia refused something.
+
+        False where nothing can be compared, since the incident does not hear of the alert.
+        """
         self.tally.incidents += 1
         self.tally.closed += incident.status >= 2
         self.check_comments(alert, incident)
         news = self.refusals(incident)
         was = self.was.get(incident.id, (False, False))
-        now = self.was[incident.id] = (alert.status.stage == "closed", incident.status >= 2)
+        now = (alert.status.stage == "closed", incident.status >= 2)
         if now[0] == now[1]:
             self.parted.discard(incident.id)
         elif news:
             self.parted.add(incident.id)
         if not self.habits.get("updates_closed", True) and incident.status >= 2:
-            return
+            return False
         if not self.goes_in and not self.is_fair:
-            return  # nothing tells such an incident what Sekoia refused
+            return False  # nothing tells such an incident what Sekoia refused
+        self.was[incident.id] = now
         if incident.id not in self.parted:
             self.check_state(alert, incident, was)
         if not (self.goes_in and self.goes_out):
             self.check_one_way(alert, incident)
-            return
+            return True
         self.check_equal(alert, incident)
         if not news:
             self.check_edits(alert, incident)
+        return True
 
     def refusals(self, incident: Incident) -> int:
         """How many refusals the incident was told of since all was settled; only what Sekoia refused may be told."""

@@ -44,6 +44,29 @@ COUNTER_EXAMPLES = {
         ),
         settings=(("mirror_direction", "Outgoing"),),
     ),
+    "change_that_rate_limits_keep_from_being_read_arrives_in_the_end": Schedule(
+        (
+            *(Step("w", "raise"), Step("w", "raise"), Step("w", "raise"), Step("w", "fetch")),
+            *(Step("s", "edit", 27, "title"), Step("w", "fault", 25, "429"), Step("w", "round", 600)),
+            *(Step("s", "edit", 8, "urgency"), Step("s", "edit", 12, "details"), ROUND, ROUND, ROUND, ROUND),
+            *(Step("s", "occur", 20), Step("w", "amid", 2, "s reopen"), Step("w", "die", 54)),
+        ),
+        habits=(("limit_holds_time", True),),
+    ),
+    "status_that_goes_out_over_a_closing_of_a_side_that_only_follows_stands": Schedule(
+        (Step("x", "edit", 21, "status"), Step("s", "close", 7)), settings=(("mirror_direction", "Outgoing"),)
+    ),
+    "status_set_where_nothing_goes_out_stays": Schedule(
+        (Step("s", "status", 15), Step("w", "amid", 13, "x comment"), Step("x", "edit", 1, "status")),
+        settings=(("reopen_out", False), ("mirror_direction", "Incoming")),
+    ),
+    "change_that_a_closed_incident_did_not_hear_of_stands": Schedule(
+        (
+            *(Step("x", "close", 24), Step("s", "edit", 6, "details"), Step("w", "calm")),
+            *(Step("x", "edit", 2, "details"), Step("x", "reopen", 14)),
+        ),
+        habits=(("updates_closed", False),),
+    ),
     "status_set_on_a_closed_incident_stays_there": Schedule(
         (
             *(Step("w", "raise"), Step("w", "raise"), Step("w", "calm"), Step("w", "raise")),

@@ -124,15 +124,16 @@ class Trial:
     def local_edit(self, incident: Incident, step: Step) -> None:
         value = VALUES[step.name][step.pick % len(VALUES[step.name])]
         alert = self.alert(step.pick)
-        if step.name == "status" and alert.status.stage == "closed":
-            self.ledger.turned(HERE, alert.short_id, None)
+        if step.name == "status" and (alert.status.stage == "closed" or not self.checks.goes_in):
+            self.ledger.turned(HERE, alert.short_id, None)  # an incident that hears of nothing may reopen by its field
         if step.name != "status" or not self.is_refused(alert):
             self.ledger.wrote(HERE, alert.short_id, step.name, value)
         self.stage.host.set_fields(incident.id, {FIELD_OF[step.name]: value})
 
     def is_refused(self, alert: Alert) -> bool:
         """Whether a status set on the incident may not move the alert: it is closed, and reopening it is off."""
-        return alert.status.stage == "closed" and not dict(self.schedule.settings).get("reopen_out", True)
+        is_off = not dict(self.schedule.settings).get("reopen_out", True)
+        return self.checks.goes_out and alert.status.stage == "closed" and is_off
 
     def local_comment(self, incident: Incident, step: Step) -> None:
         if incident.status < 2:
@@ -256,11 +257,8 @@ class Trial:
             if not self.checks.goes_in:  # then fetch sends what waits
                 self.world_fetch(step)
             self.world_round(Step("w", "round", 60))
-        known = {alert.short_id: one for alert in self.alerts if (one := self.incident_of(alert)) is not None}
-        for alert in self.alerts:
-            if alert.short_id in known:
-                self.checks.check(alert, known[alert.short_id])
-        self.ledger.settled(known)
+        known = [(alert, one) for alert in self.alerts if (one := self.incident_of(alert)) is not None]
+        self.ledger.settled([alert.short_id for alert, incident in known if self.checks.check(alert, incident)])
 
     def writes(self) -> list[str]:
         """The changes sent to the tenant; a search for events is none."""

@@ -395,23 +395,34 @@ def rows_since(client: SekoiaClient, since: int) -> Iterator[JsonObject]:
 
 def changed_alerts(
     client: SekoiaClient, memory: MirrorMemory, cursor: Cursor, overlap: int
-) -> tuple[list[str], Cursor]:
-    """The ids of all alerts in a state that was not read yet, and the place after it.
+) -> tuple[dict[str, int], Cursor]:
+    """All alerts in a state that was not read yet with the time of their change, and the place after it.
 
     When the time ends first, what was listed is handed out and the next round goes on from there.
     """
-    ids, newest = dict[str, None](), cursor.at
+    ids, newest = dict[str, int](), cursor.at
     try:
         for row in rows_since(client, cursor.start(overlap)):
             name = mirror_id(row)
-            newest = max(newest, min(as_epoch(row.get("updated_at")) or 0, int(time.time())))
+            at = min(as_epoch(row.get("updated_at")) or 0, int(time.time()))
+            newest = max(newest, at)
             if name and is_news(row, memory.record(name)):
-                ids[name] = None
+                ids[name] = at
     except SekoiaDeadline:
         if not ids:
             raise
-        return list(ids), Cursor(newest, newest)
-    return list(ids), Cursor(newest, cursor.at)
+        return ids, Cursor(newest, newest)
+    return ids, Cursor(newest, cursor.at)
+
+
+def last_seen(memory: MirrorMemory, ids: Mapping[str, int], start: int, now: float) -> dict[str, int]:
+    """Those alerts that the next round, which begins at `start` (epoch seconds), does not list again, as due.
+
+    The platform may not come to read them in this one: a rate limit ends it. Of an alert that the memory does not
+    know there is no incident, or nobody can tell.
+    """
+    leaving = [name for name, at in ids.items() if at < start and memory.record(name)]
+    return dict.fromkeys(leaving, int(now) + MIRROR_DUE_SECONDS)
 
 
 def round_begun(memory: MirrorMemory, told: Any, now: float) -> Patch:

@@ -281,7 +281,7 @@ def row(number: int, at: int) -> dict[str, Any]:
     return {**alert(updated_at=at, number_of_total_comments=0), "short_id": f"AL{number}"}
 
 
-def listed(tenant: Tenant, memory: Any = None, seconds: float = 1000) -> tuple[list[str], mirror.Cursor]:
+def listed(tenant: Tenant, memory: Any = None, seconds: float = 1000) -> tuple[dict[str, int], mirror.Cursor]:
     cursor = mirror.Cursor(NOW - 600, NOW - 900)
     return mirror.changed_alerts(client(seconds), mirror.MirrorMemory.read(memory), cursor, 300)
 
@@ -296,7 +296,13 @@ def test_list_of_changes_is_read_to_its_end_and_known_states_are_left_out(tenant
 
 def test_cursor_goes_to_the_newest_change_and_never_into_the_future(tenant: Tenant) -> None:
     tenant.rows = [row(1, NOW - 100), "odd", {**row(2, NOW + 5000), "short_id": "", "uuid": ""}]
-    assert listed(tenant) == (["AL1"], mirror.Cursor(NOW, NOW - 600))
+    assert listed(tenant) == ({"AL1": NOW - 100}, mirror.Cursor(NOW, NOW - 600))
+
+
+def test_alert_that_the_next_round_does_not_list_is_due_until_it_is_read() -> None:
+    memory = mirror.MirrorMemory.read({"alerts": {"AL1": {"b": "x"}, "AL2": {"b": "x"}}})
+    ids = {"AL1": NOW - 700, "AL2": NOW - 600, "AL3": NOW - 700}  # of the third there is no incident
+    assert mirror.last_seen(memory, ids, NOW - 600, NOW) == {"AL1": NOW + 86_400}
 
 
 def test_long_list_begins_anew_so_that_no_offset_grows_without_end(

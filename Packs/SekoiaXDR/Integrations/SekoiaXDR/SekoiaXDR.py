@@ -789,7 +789,8 @@ def get_modified_remote_data_command(client: SekoiaClient, args: Args, params: P
     due = [alert_id for alert_id, until in memory.due.items() if (as_int(until) or 0) > now]
     due += [alert_id for alert_id in memory.alerts if looks_again(memory.record(alert_id), now)]
     over = {alert_id: None for alert_id in memory.due if alert_id not in due}
-    memory = remember({"due": over, **round_begun(memory, args.get("lastUpdate"), now)})
+    late = last_seen(memory, ids, reached.start(settings.overlap), now)
+    memory = remember({"due": {**over, **late}, **round_begun(memory, args.get("lastUpdate"), now)})
     set_last_mirror_run({**as_dict(run), "cursor": reached.at, "before": reached.before})
     return GetModifiedRemoteDataResponse(list(dict.fromkeys([*due, *memory.was, *ids])))
 
