@@ -37,6 +37,7 @@ def story(*steps: Step, **habits: bool) -> Schedule:
 
 ASKED = """        remember({"due": {alert_id: int(time.time()) + MIRROR_DUE_SECONDS}, "round": limited})
         raise DemistoException("""
+NOT_REACHED = ('{"due": {**over, **late}, **round_begun', '{"due": over, **round_begun')
 MUTANTS = (
     Mutant(
         "own comments are not known by key or mark",
@@ -71,10 +72,8 @@ MUTANTS = (
     Mutant(
         "a failing alert is not asked again",
         (
-            (
-                ASKED,
-                ASKED.replace('"due": {alert_id: int(time.time()) + MIRROR_DUE_SECONDS}', '"due": {}'),
-            ),
+            (ASKED, ASKED.replace('"due": {alert_id: int(time.time()) + MIRROR_DUE_SECONDS}', '"due": {}')),
+            NOT_REACHED,
         ),
         Schedule(
             (
@@ -82,6 +81,19 @@ MUTANTS = (
                 *(Step("w", "round", 4000), Step("s", "edit", 0, "urgency"), ROUND),
                 *(Step("w", "round", 4000), Step("s", "edit", 2, "urgency"), ROUND, ROUND, ROUND),
             )
+        ),
+    ),
+    Mutant(
+        "an alert that a round did not come to is forgotten",
+        (NOT_REACHED,),
+        Schedule(
+            (
+                *(Step("w", "raise"), Step("w", "raise"), Step("w", "raise"), Step("w", "fetch")),
+                *(Step("s", "edit", 27, "title"), Step("w", "fault", 25, "429"), Step("w", "round", 600)),
+                *(Step("s", "edit", 8, "urgency"), Step("s", "edit", 12, "details"), ROUND, ROUND, ROUND, ROUND),
+                *(Step("s", "occur", 20), Step("w", "amid", 2, "s reopen"), Step("w", "die", 54)),
+            ),
+            habits=(("limit_holds_time", True),),
         ),
     ),
     Mutant(

@@ -67,6 +67,10 @@ COUNTER_EXAMPLES = {
         ),
         habits=(("updates_closed", False),),
     ),
+    "incident_that_was_closed_by_hand_where_nothing_goes_out_is_reopened": Schedule(
+        (Step("x", "close", 6), Step("s", "status", 12), Step("w", "calm"), Step("w", "amid", 6, "s reopen")),
+        settings=(("close_incident", False), ("mirror_direction", "Incoming")),
+    ),
     "status_set_on_a_closed_incident_stays_there": Schedule(
         (
             *(Step("w", "raise"), Step("w", "raise"), Step("w", "calm"), Step("w", "raise")),

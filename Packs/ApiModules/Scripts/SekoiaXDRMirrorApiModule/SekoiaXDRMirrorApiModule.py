@@ -567,7 +567,7 @@ def state_entries(
         order = closing_entry(alert, settings, notes)
         words = [order["Contents"][name].strip() for name in ("closeReason", "closeNotes")]
         return [order], {**change, "l": CLOSED_BY_MIRROR, "o": short_digest(words)}
-    if not closed and settings.reopen_in and reopening_is_due(record, turn, since):
+    if not closed and settings.reopen_in and reopening_is_due(record, settings, turn, since):
         return [json_entry({"dbotIncidentReopen": True})], {**change, "l": OPEN_HERE}
     if not closed and known == CLOSED_BY_MIRROR:  # it stays closed, from now on as if it had been closed here
         change["l"] = CLOSED_HERE
@@ -587,9 +587,14 @@ def closing_is_due(record: Mapping[str, Any], settings: MirrorSettings, turn: Tu
     return bool(record.get("t") or record.get("b")) or turn.at >= since + settings.overlap
 
 
-def reopening_is_due(record: Mapping[str, Any], turn: Turn, since: int) -> bool:
-    """Whether an alert that is open now was closed when the incident was closed, so that both are opened again."""
+def reopening_is_due(record: Mapping[str, Any], settings: MirrorSettings, turn: Turn, since: int) -> bool:
+    """Whether an alert that is open now was closed when the incident was closed, so that both are opened again.
+
+    Where nothing goes out, nothing tells whether the incident is closed; an open one stays as it is.
+    """
     known = as_text(record.get("l"), 1)
+    if record.get("a") and not settings.goes_out:
+        return True
     was_closed = LEGACY_BY_WORD.get(turn.before.casefold(), LEGACY_STATUSES[0]).stage == CLOSED
     if not record.get("t"):
         return known != OPEN_HERE and was_closed and turn.at >= since > 0
