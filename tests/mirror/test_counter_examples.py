@@ -67,6 +67,14 @@ COUNTER_EXAMPLES = {
         ),
         habits=(("updates_closed", False),),
     ),
+    "closing_amid_the_first_update_of_an_incident_is_remembered": Schedule(
+        (
+            *(Step("x", "comment", 6), Step("w", "amid", 14, "x close"), Step("s", "close", 24)),
+            *(Step("w", "calm"), Step("s", "reopen", 20)),
+        ),
+        settings=(("close_incident", False),),
+        habits=(("out_first", True),),
+    ),
     "incident_that_was_closed_by_hand_where_nothing_goes_out_is_reopened": Schedule(
         (Step("x", "close", 6), Step("s", "status", 12), Step("w", "calm"), Step("w", "amid", 6, "s reopen")),
         settings=(("close_incident", False), ("mirror_direction", "Incoming")),

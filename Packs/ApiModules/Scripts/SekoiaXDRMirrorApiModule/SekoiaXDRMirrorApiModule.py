@@ -239,7 +239,7 @@ def patched_memory(stored: Any, patch: Patch) -> dict[str, Any]:
     out |= {name: without_done(as_dict(waits.get(name)), *one) or None for name, one in patch.get("done", {}).items()}
     patch = {**patch, "out": out}
     for alert_id, change in patch.get("alerts", {}).items():
-        if change.get("x") == OPEN_HERE and alert_id in overtaken:  # a reopening that was told of too late
+        if change.get("l") == OPEN_HERE and "q" in change and alert_id in overtaken:  # the platform told of it too late
             change = {name: value for name, value in change.items() if name not in ("l", "x", "q")}
         record = {**as_dict(alerts.pop(alert_id, None)), **change}
         alerts[alert_id] = {name: value for name, value in record.items() if value not in (None, {}, "")}

@@ -125,8 +125,8 @@ def outgoing_comment(entry: Any, settings: MirrorSettings) -> list[str]:
 def foretold(wish: Mapping[str, Any]) -> dict[str, Any]:
     """What is to be remembered before a wish is carried out, so that its effect is known when it comes back."""
     change: dict[str, Any] = {"l": wish["local"]} if wish.get("local") else {}
-    if wish.get("local") == CLOSED_HERE:
-        change["q"] = int(time.time())
+    if wish.get("local"):
+        change["q"] = int(time.time()) if wish["local"] == CLOSED_HERE else None
     if wish.get("unheard"):
         change["t"] = None
     if wish.get("again"):
