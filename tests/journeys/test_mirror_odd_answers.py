@@ -218,6 +218,7 @@ SPOILED: dict[str, Callable[[Any], None]] = {
 }
 
 
+@pytest.mark.odd_tenant
 @pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED)
 def test_incident_reopened_by_hand_stays_open_whatever_the_history_shows(
     stage: Stage, spoil: Callable[[Any], None]
@@ -241,6 +242,7 @@ def test_incident_reopened_by_hand_stays_open_whatever_the_history_shows(
     assert desk.incident(number).status == 1
 
 
+@pytest.mark.odd_tenant
 def test_alert_without_a_short_id_has_no_search_for_the_events_of_all(stage: Stage) -> None:
     desk = Desk(stage, mirror_events=True)
     alert = stage.world.alerts.raise_alert("x", urgency=62, short_id=None)
