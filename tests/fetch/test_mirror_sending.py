@@ -131,6 +131,12 @@ def test_change_of_an_alert_that_is_gone_waits_no_more(tenant: Tenant, context: 
     assert (stored(context).out, stored(context).due) == ({}, {})
 
 
+def test_change_that_a_clock_since_set_back_dated_ahead_is_sent(tenant: Tenant, context: dict[str, Any]) -> None:
+    context["mirror"] = {"out": {SHORT: {"fields": {"urgency": "80"}, "try": NOW + 86_400}}}
+    modified()
+    assert stored(context).out[SHORT].get("missed")  # it was tried: this tenant has no such alert
+
+
 def test_more_than_a_context_should_hold_is_left_with_the_platform(
     tenant: Tenant, context: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

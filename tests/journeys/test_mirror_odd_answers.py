@@ -123,6 +123,14 @@ def test_custom_field_that_waits_outlives_what_comes_in(both_ways: Desk, marks_i
     assert (value_there(alert), desk.incident(number).fields["Classification"]) == (["INC-7"], "INC-7")
 
 
+def test_custom_field_may_hold_the_word_none(both_ways: Desk) -> None:
+    alert, number = both_ways.fetched()
+    both_ways.round(count=3)
+    both_ways.host.set_fields(number, {"Classification": "None"})
+    both_ways.round(count=2)
+    assert value_there(alert) == ["None"]
+
+
 def test_custom_field_that_sekoia_does_not_find_holds_no_other_back(desk: Desk) -> None:
     for name in ("Ticket", "Other"):
         desk.stage.world.custom_fields.define(name)

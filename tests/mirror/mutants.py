@@ -37,6 +37,15 @@ def story(*steps: Step, **habits: bool) -> Schedule:
 
 ASKED = """        remember({"due": {alert_id: int(time.time()) + MIRROR_DUE_SECONDS}, "round": limited})
         raise DemistoException("""
+RATE_LIMITED = Schedule(  # for longer than the list of changes looks back
+    (
+        *(Step("w", "raise"), Step("w", "raise"), Step("w", "raise"), Step("w", "fetch")),
+        *(Step("s", "edit", 27, "title"), Step("w", "fault", 25, "429"), Step("w", "round", 600)),
+        *(Step("s", "edit", 8, "urgency"), Step("s", "edit", 12, "details"), ROUND, ROUND, ROUND, ROUND),
+        *(Step("s", "occur", 20), Step("w", "amid", 2, "s reopen"), Step("w", "die", 54)),
+    ),
+    habits=(("limit_holds_time", True),),
+)
 NOT_REACHED = ('{"due": {**over, **late}, **round_begun', '{"due": over, **round_begun')
 MUTANTS = (
     Mutant(
@@ -86,15 +95,7 @@ MUTANTS = (
     Mutant(
         "an alert that a round did not come to is forgotten",
         (NOT_REACHED,),
-        Schedule(
-            (
-                *(Step("w", "raise"), Step("w", "raise"), Step("w", "raise"), Step("w", "fetch")),
-                *(Step("s", "edit", 27, "title"), Step("w", "fault", 25, "429"), Step("w", "round", 600)),
-                *(Step("s", "edit", 8, "urgency"), Step("s", "edit", 12, "details"), ROUND, ROUND, ROUND, ROUND),
-                *(Step("s", "occur", 20), Step("w", "amid", 2, "s reopen"), Step("w", "die", 54)),
-            ),
-            habits=(("limit_holds_time", True),),
-        ),
+        RATE_LIMITED,
     ),
     Mutant(
         "an incident's own changes are overwritten",

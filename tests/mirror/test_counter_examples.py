@@ -3,7 +3,7 @@
 import pytest
 
 from lab.xsoar.bundle import Bundle
-from tests.mirror.mutants import ROUND
+from tests.mirror.mutants import RATE_LIMITED, ROUND
 from tests.mirror.schedule import Schedule, Step
 from tests.mirror.trial import play
 
@@ -44,15 +44,7 @@ COUNTER_EXAMPLES = {
         ),
         settings=(("mirror_direction", "Outgoing"),),
     ),
-    "change_that_rate_limits_keep_from_being_read_arrives_in_the_end": Schedule(
-        (
-            *(Step("w", "raise"), Step("w", "raise"), Step("w", "raise"), Step("w", "fetch")),
-            *(Step("s", "edit", 27, "title"), Step("w", "fault", 25, "429"), Step("w", "round", 600)),
-            *(Step("s", "edit", 8, "urgency"), Step("s", "edit", 12, "details"), ROUND, ROUND, ROUND, ROUND),
-            *(Step("s", "occur", 20), Step("w", "amid", 2, "s reopen"), Step("w", "die", 54)),
-        ),
-        habits=(("limit_holds_time", True),),
-    ),
+    "change_that_rate_limits_keep_from_being_read_arrives_in_the_end": RATE_LIMITED,
     "status_that_goes_out_over_a_closing_of_a_side_that_only_follows_stands": Schedule(
         (Step("x", "edit", 21, "status"), Step("s", "close", 7)), settings=(("mirror_direction", "Outgoing"),)
     ),

@@ -719,8 +719,9 @@ def custom_key(row: Mapping[str, Any]) -> str:
 
 
 def custom_digest(row: Mapping[str, Any]) -> str:
-    """The fingerprint of a custom field's value, the same of a number and of its text."""
-    return short_digest(str(row.get("value")))
+    """The fingerprint of a custom field's value, the same of a number and of its text; nothing is an empty text."""
+    value = row.get("value")
+    return short_digest("" if value is None else str(value))
 
 
 def custom_prints(alert: Mapping[str, Any]) -> dict[str, str]:

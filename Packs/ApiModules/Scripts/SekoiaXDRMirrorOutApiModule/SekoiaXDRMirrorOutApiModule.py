@@ -48,8 +48,8 @@ def wish_of(args: UpdateRemoteSystemArgs, record: Mapping[str, Any], settings: M
     closed, known = as_int(args.inc_status) in INCIDENT_CLOSED, as_text(record.get("l"), 1)
     touched = bool(CLOSING_KEYS & delta.keys()) or (not delta and bool(args.incident_changed))
     closing = closed and known not in (CLOSED_HERE, CLOSED_BY_MIRROR) and (touched or known == OPEN_HERE)
-    overtaken = closed_just_now(record)
-    reopening = not closed and known in (CLOSED_HERE, CLOSED_BY_MIRROR) and touched and not overtaken
+    was_closed = known in (CLOSED_HERE, CLOSED_BY_MIRROR) and not closed_just_now(record)
+    reopening = not closed and was_closed and touched
     wish: Wish = changed_fields(data, delta, record, bool(args.incident_changed))
     if not settings.goes_in:  # the incident never hears of what Sekoia changes, so nothing can be held against it
         wish.pop("known")
