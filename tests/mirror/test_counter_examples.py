@@ -52,6 +52,14 @@ COUNTER_EXAMPLES = {
         (Step("s", "status", 15), Step("w", "amid", 13, "x comment"), Step("x", "edit", 1, "status")),
         settings=(("reopen_out", False), ("mirror_direction", "Incoming")),
     ),
+    "status_that_gives_way_to_a_closing_of_a_closed_alert_is_taken_back": Schedule(
+        (
+            *(Step("s", "status", 23), Step("w", "raise", 21), Step("x", "file", 10), Step("w", "fault", 23, "429")),
+            *(ROUND, Step("x", "status", 16), Step("w", "amid", 16, "x close")),
+        ),
+        settings=(("close_incident", False),),
+        habits=(("out_first", True), ("tells_closing", False), ("counts_rounds", False), ("asks_again", False)),
+    ),
     "change_that_a_closed_incident_did_not_hear_of_stands": Schedule(
         (
             *(Step("x", "close", 24), Step("s", "edit", 6, "details"), Step("w", "calm")),

@@ -29,7 +29,9 @@ def test_both_sides_end_equal(bundle: Bundle) -> None:
     @settings(COMMON, max_examples=ASKED or 10)
     @given(schedule=schedules(1, 40))
     def test(schedule: Schedule) -> None:
-        assert play(bundle, schedule).echoes == 0
+        played = play(bundle, schedule)
+        assert played.incidents
+        assert played.echoes == 0
 
     test()
 
@@ -39,6 +41,7 @@ def test_both_sides_end_equal_after_500_steps(bundle: Bundle, tally: Tally) -> N
     @given(schedule=schedules(500, 500))
     def test(schedule: Schedule) -> None:
         played = play(bundle, schedule)
+        assert played.incidents
         assert played.echoes == 0
         tally.add(played)
 

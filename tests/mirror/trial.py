@@ -201,7 +201,7 @@ class Trial:
     def world_die(self, step: Step) -> None:
         """The server dies in a round: at that many calls of the platform, or at the first one of that name."""
         left = step.pick
-        is_known = dict(self.schedule.habits).get("counts_rounds", True)  # else no pack can know of every death
+        is_known = self.has_ended_a_round() and dict(self.schedule.habits).get("counts_rounds", True)  # see there
 
         def die(call: str) -> None:
             nonlocal left
@@ -216,6 +216,15 @@ class Trial:
             self.tally.deaths += 1
             self.world_restart(step)
         self.stage.host.hooks.before_platform_call = None
+
+    def has_ended_a_round(self) -> bool:
+        """Whether the server ever came to the end of a round.
+
+        Before that, the time it tells is a minute ago, so it moves in spite of a death. No pack can know of a death
+        then, nor where that time never moves: such a server dies only where nothing is in doubt.
+        """
+        name = self.stage.instance.name
+        return self.stage.host.store.one("SELECT 1 FROM rounds WHERE instance = ?", name) is not None
 
     def world_amid(self, step: Step) -> None:
         """Somebody acts in the middle of a round: when the pack has called the platform so many times."""

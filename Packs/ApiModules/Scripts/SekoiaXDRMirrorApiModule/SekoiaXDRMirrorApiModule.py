@@ -40,7 +40,7 @@ TWO_WAY = ("status", "verdict", "urgency", "title", "details", "assignee")
 MEMORY_PARTS = ("alerts", "due", "out", "key", "was", "round")
 WISHES = ("fields", "custom", "comments", "close", "reopen")  # the parts of a wish that are to be sent
 NO_WISH: Mapping[str, Any] = {}
-Patch = dict[str, dict[str, Any]]
+Patch = dict[str, dict[str, Any]]  # see patched_memory
 Keys = frozenset[str]  # the uuids of the API keys that the instance has now and had before
 
 
@@ -193,6 +193,11 @@ def joined_wish(old: Any, new: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in both.items() if value}
 
 
+def overtakes_status(old: Any, new: Mapping[str, Any]) -> bool:
+    """Whether a closing or reopening takes the place of a status that waits to be sent; the incident still shows it."""
+    return ("close" in new or "reopen" in new) and "status" in as_dict(as_dict(old).get("fields"))
+
+
 def wants_something(wish: Mapping[str, Any]) -> bool:
     """Whether a wish holds anything to send."""
     return any(wish.get(part) for part in WISHES)
@@ -221,28 +226,42 @@ def without_done(
     return {name: value for name, value in rest.items() if value} if wants_something(rest) else {}
 
 
+def patched_outbox(memory: MirrorMemory, patch: Patch, overtaken: set[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """id -> what is to be sent after a change, None for nothing; id -> fields that the incident must be given again.
+
+    `overtaken`: the alerts whose incidents were closed just now, so that no reopening is believed.
+    """
+    out, again, waits = dict(patch.get("out", {})), dict(patch.get("again", {})), memory.out
+    for name, wish in patch.get("wish", {}).items():
+        asked = {part: value for part, value in wish.items() if part != "reopen" or name not in overtaken}
+        out[name] = joined_wish(waits.get(name), asked) or None
+        if overtakes_status(waits.get(name), asked):
+            again[name] = [*again.get(name, ()), "status"]
+    out |= {name: without_done(as_dict(waits.get(name)), *one) or None for name, one in patch.get("done", {}).items()}
+    return out, again
+
+
 def patched_memory(stored: Any, patch: Patch) -> dict[str, Any]:
     """The stored memory after a change, inside its bounds. None takes a key away; records change key by key.
 
     `wish`: id -> what is to be sent besides what waits already. `done`: id -> (wish, what is left of it, what was
-    written); what another run has added meanwhile goes on waiting. Only what is confirmed is ever forgotten: an outbox
-    that is full refuses more instead.
+    written); what another run has added meanwhile goes on waiting. `again`: id -> fields that the incident must be
+    given again besides others. Only what is confirmed is ever forgotten: an outbox that is full refuses more instead.
     """
     memory = MirrorMemory.read(stored)
     parts = {name: dict(part) for name, part in zip(MEMORY_PARTS, memory[:-1], strict=True)}
     alerts = parts["alerts"]
-    out, waits = dict(patch.get("out", {})), parts["out"]
     overtaken = {name for name in patch.get("alerts", {}) if closed_just_now(memory.record(name))}
-    for name, wish in patch.get("wish", {}).items():
-        asked = {part: value for part, value in wish.items() if part != "reopen" or name not in overtaken}
-        out[name] = joined_wish(waits.get(name), asked) or None
-    out |= {name: without_done(as_dict(waits.get(name)), *one) or None for name, one in patch.get("done", {}).items()}
+    out, again = patched_outbox(memory, patch, overtaken)
     patch = {**patch, "out": out}
     for alert_id, change in patch.get("alerts", {}).items():
         if change.get("l") == OPEN_HERE and "q" in change and alert_id in overtaken:  # the platform told of it too late
             change = {name: value for name, value in change.items() if name not in ("l", "x", "q")}
         record = {**as_dict(alerts.pop(alert_id, None)), **change}
         alerts[alert_id] = {name: value for name, value in record.items() if value not in (None, {}, "")}
+    for alert_id, names in again.items():
+        record = as_dict(alerts.pop(alert_id, None))
+        alerts[alert_id] = {**record, "r": sorted({*map(str, as_list(record.get("r"))), *names})}
     for part in MEMORY_PARTS[1:]:
         for name, value in patch.get(part, {}).items():
             parts[part].pop(name, None)

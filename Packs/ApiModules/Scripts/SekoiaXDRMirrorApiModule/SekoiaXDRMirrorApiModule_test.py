@@ -490,6 +490,21 @@ def test_run_that_ends_takes_its_own_wish_away_and_no_other() -> None:
     assert memory["out"] == {SHORT: second}
 
 
+@pytest.mark.parametrize("turn", [{"close": {"reason": ""}}, {"reopen": True}])
+def test_status_that_gives_way_to_a_turn_is_given_to_the_incident_again(turn: dict[str, Any]) -> None:
+    stored = {"out": {SHORT: {"fields": {"status": "Rejected", "title": "a"}}}, "alerts": {SHORT: {"r": ["title"]}}}
+    memory = mirror.patched_memory(stored, {"wish": {SHORT: turn}})
+    assert (memory["out"][SHORT], memory["alerts"][SHORT]["r"]) == (
+        {**turn, "fields": {"title": "a"}},
+        ["status", "title"],
+    )
+
+
+def test_fields_to_be_given_again_join_those_before() -> None:
+    memory = mirror.patched_memory({"alerts": {SHORT: {"r": ["title"], "l": "o"}}}, {"again": {SHORT: ["status"]}})
+    assert memory["alerts"][SHORT] == {"r": ["status", "title"], "l": "o"}
+
+
 @pytest.mark.parametrize(("direction", "word", "out"), [("Incoming", "In", False), ("Outgoing", "Out", True)])
 def test_raw_alert_says_how_its_incident_is_mirrored(direction: str, word: str, out: bool) -> None:
     raw = {"xsoar": mirror.incident_view(alert(title="t"), "", (20, 40, 80))}

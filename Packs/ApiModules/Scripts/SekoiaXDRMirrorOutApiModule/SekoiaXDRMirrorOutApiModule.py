@@ -129,8 +129,6 @@ def foretold(wish: Mapping[str, Any]) -> dict[str, Any]:
         change["q"] = int(time.time()) if wish["local"] == CLOSED_HERE else None
     if wish.get("unheard"):
         change["t"] = None
-    if wish.get("again"):
-        change["r"] = wish["again"]
     if wish.get("close") or wish.get("reopen"):
         change["x"] = CLOSED_HERE if wish.get("close") else OPEN_HERE
     return change
@@ -376,13 +374,17 @@ class Errand:
         self.closed = True
 
     def closing_verdict(self, wanted: str, explicit: bool) -> dict[str, Any] | None:
-        """The verdict to close with; None where the tenant has none such, which is told when somebody asked for it."""
+        """The verdict to close with; None where the tenant has none such, which is told when somebody asked for it.
+
+        None also where the key may not read the verdicts, which is told always: the table of close reasons asks.
+        """
         try:
             return self.verdict(wanted) if wanted else None
-        except (ValueError, SekoiaPermissionError) as error:
-            if explicit:
-                self.told.append(str(error))
-            return None
+        except SekoiaPermissionError as error:
+            self.told.append(f"The verdict was not set: {error}")
+        except ValueError as error:
+            self.told += [str(error)] if explicit else []
+        return None
 
     def closing_target(self, label: str) -> StatusTarget:
         """The status to close with; the built-in Closed where the tenant has no such status, or it does not close."""
@@ -461,10 +463,6 @@ class Errand:
             change["x"] = None
         if self.closed:
             change["a"] = True
-        view, wanted = self.view, as_dict(self.wish.get("fields"))
-        again = self.again | {name for name, value in wanted.items() if plain_value(name, view.get(name)) != value}
-        if "fields" not in self.left and again:
-            change["r"] = sorted({*again, *as_list(self.record.get("r"))})
         if self.told:
             change["n"] = joined_note(self.record, self.told)
         elif not self.settings.goes_in:  # else the incident is told first
@@ -475,6 +473,12 @@ class Errand:
         if turn.id and (agreed or (not self.record.get("t") and not is_closed(self.alert))):
             change["t"] = turn.id
         return change
+
+    def given_again(self) -> list[str]:
+        """The fields that the incident must be given again, since it shows another value than Sekoia."""
+        wanted, view = {} if "fields" in self.left else as_dict(self.wish.get("fields")), self.view
+        other = {name for name, value in wanted.items() if plain_value(name, view.get(name)) != value}
+        return sorted(self.again | other)
 
 
 def unreadable_answer(error: Exception) -> str:

@@ -279,7 +279,7 @@ def test_change_made_in_sekoia_meanwhile_stands_and_is_given_to_the_incident(ten
     known = {"title": mirror.short_digest("as it was"), "urgency": mirror.short_digest("62")}
     done = errand({"fields": {"title": "mine", "urgency": "15"}, "known": known})
     assert tenant.bodies("alerts/ID") == [{"urgency": 15}]
-    assert done.change()["r"] == ["title"]
+    assert done.given_again() == ["title"]
 
 
 def test_empty_verdict_and_assignee_are_taken_away_and_an_empty_title_is_not(tenant: Tenant) -> None:
@@ -302,7 +302,7 @@ def test_value_that_cannot_be_sent_is_told_and_holds_no_other_back(
 ) -> None:
     done = errand({"fields": {**fields, "title": "T"}})
     assert tenant.bodies("alerts/ID") == [{"title": "T"}]
-    assert (words in done.change()["n"], done.change()["r"], done.left) == (True, list(fields), {})
+    assert (words in done.change()["n"], done.given_again(), done.left) == (True, list(fields), {})
 
 
 def test_details_longer_than_the_incident_shows_are_not_replaced(tenant: Tenant) -> None:
@@ -316,7 +316,7 @@ def test_refused_edit_is_tried_value_by_value(tenant: Tenant) -> None:
     tenant.refusals["PATCH alerts/ID ['title']"] = (400, "bad title")
     done = errand({"fields": {"title": "T", "urgency": "15", "details": "D"}})
     assert (tenant.alert["title"], tenant.alert["details"], len(done.told)) == ("Beacon", "D", 1)
-    assert (done.change()["r"], "bad title" in done.told[0]) == (["title"], True)
+    assert (done.given_again(), "bad title" in done.told[0]) == (["title"], True)
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_status_field_crosses_the_closed_stage_only_if_its_switch_is_on(
 ) -> None:
     tenant.alert["status"] = CLOSED if now == "Closed" else ONGOING
     done = errand({"fields": {"status": wanted}}, {}, **{off: False})
-    assert (tenant.sent, words in done.told[0], done.change()["r"]) == ([], True, ["status"])
+    assert (tenant.sent, words in done.told[0], done.given_again()) == ([], True, ["status"])
     errand({"fields": {"status": wanted}}, {}, **{off: True})
     assert tenant.alert["status"]["name"] == wanted
 
@@ -383,6 +383,15 @@ def test_verdict_that_is_refused_does_not_keep_the_alert_open(tenant: Tenant, st
     assert (tenant.alert["status"]["name"], "The verdict was not set" in done.told[0]) == ("Closed", True)
 
 
+def test_closing_without_its_verdict_is_told_where_the_key_may_not_read_the_verdicts(tenant: Tenant) -> None:
+    tenant.refusals["GET custom_verdicts"] = (403, "forbidden")
+    done = errand({"close": {"reason": "Resolved"}})
+    assert (tenant.alert["status"]["name"], [text[:24] for text in done.told]) == (
+        "Closed",
+        ["The verdict was not set:"],
+    )
+
+
 def test_tenant_without_such_a_verdict_is_told_of_only_when_it_was_chosen(tenant: Tenant) -> None:
     assert errand({"close": {"reason": "Resolved"}}, close_reasons_out="Resolved=Closed/none such").told == []
     tenant.alert["status"] = ONGOING
@@ -411,7 +420,7 @@ def turn(uuid: str, before: str, by: str = HUMAN, status: str = "Closed") -> dic
 def test_reopened_alert_gets_the_status_it_had(tenant: Tenant, before: str, status: str) -> None:
     tenant.alert |= {"status": CLOSED, "history": [turn("22222222-", before)]}
     done = errand({"reopen": True, "local": "o"}, {"t": "22222222"})
-    assert (tenant.alert["status"]["name"], done.change()["r"]) == (status, ["status"])
+    assert (tenant.alert["status"]["name"], done.given_again()) == (status, ["status"])
 
 
 @pytest.mark.parametrize(("seen", "by", "reopens"), [("1", HUMAN, False), ("1", KEY, True), ("22222222", HUMAN, True)])

@@ -944,7 +944,8 @@ def carry_out(
 
     Raises DemistoException when too much waits already and Sekoia does not take this either.
     """
-    record, patch = memory.record(alert_id), {"alerts": {alert_id: foretold(wish)}}
+    record, again = memory.record(alert_id), {alert_id: wish["again"]} if wish.get("again") else {}
+    patch: Patch = {"alerts": {alert_id: foretold(wish)}, "again": again}
     if not wants_something(wish):
         remember({**patch, "due": due_again(alert_id, settings)})
         return None
@@ -994,10 +995,11 @@ def run_errand(
         demisto.info(f"[Mirror] {alert_id}: {text}")
     if errand.cause:
         demisto.info(f"[Mirror] {alert_id} waits to be sent: {errand.cause}")
-    change = errand.change() if errand.alert else {}
+    change, again = (errand.change(), errand.given_again()) if errand.alert else ({}, [])
     due = {} if errand.gone else due_again(alert_id, settings)
     done = {alert_id: (wish, errand.left, errand.written)}
-    remember({"alerts": {alert_id: change} if change else {}, "done": done, "due": due})
+    told: Patch = {"alerts": {alert_id: change} if change else {}, "again": {alert_id: again} if again else {}}
+    remember({**told, "done": done, "due": due})
     return errand
 
 
@@ -1035,11 +1037,9 @@ def send_waiting(client: SekoiaClient, params: Params, settings: MirrorSettings)
 def give_up(alert_id: str, wish: Wish, settings: MirrorSettings, why: str) -> None:
     """Takes a wish back that nobody expects to be carried out any more; the incident is told, and shows the alert."""
     parts = ", ".join(part for part in WISHES if wish.get(part))
-    change = {
-        "n": joined_note(mirror_memory().record(alert_id), [f"{why}: {parts}."]),
-        "r": sorted({*as_dict(wish.get("fields")), "status"}),
-    }
-    remember({"alerts": {alert_id: change}, "done": {alert_id: (wish, {}, {})}, "due": due_again(alert_id, settings)})
+    note = joined_note(mirror_memory().record(alert_id), [f"{why}: {parts}."])
+    patch: Patch = {"alerts": {alert_id: {"n": note}}, "again": {alert_id: [*as_dict(wish.get("fields")), "status"]}}
+    remember({**patch, "done": {alert_id: (wish, {}, {})}, "due": due_again(alert_id, settings)})
 
 
 def get_mapping_fields_command(client: SekoiaClient, args: Args, params: Params) -> GetMappingFieldsResponse:
