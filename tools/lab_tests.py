@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
         heard = {"SEKOIA_HEARD": folder}
         codes = list(pool.map(lambda half: run(half, arguments, heard), HALVES))
         judged = run(JUDGE, arguments, {**heard, "SEKOIA_JUDGE": "1"})
-    return max(*codes, judged if judged != NOTHING_COLLECTED else 0)
+    return int(any(codes) or judged not in (0, NOTHING_COLLECTED))  # one that a signal ended has a code below zero
 
 
 if __name__ == "__main__":

@@ -17,6 +17,16 @@ def test_five_tries_wait_longer_each_time(client: api.SekoiaClient, clock: FakeT
     assert clock.slept == [1.0, 2.0, 4.0, 8.0]
 
 
+def test_waits_are_spread_from_zero_to_the_backoff(
+    client: api.SekoiaClient, clock: FakeTime, requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda low, high: (low + high) / 2)
+    requests_mock.get(ALERTS, exc=requests.ReadTimeout)
+    client.pace.note_error = lambda: None  # type: ignore[method-assign]
+    failing(client)
+    assert clock.slept == [0.5, 1.0, 2.0, 4.0]
+
+
 def test_nothing_is_sent_after_the_deadline(clock: FakeTime, requests_mock: Mocker) -> None:
     client = make_client(seconds=5)
     clock.now = 5.0

@@ -178,10 +178,17 @@ def test_unknown_label_is_left_out_in_fetch_and_refused_by_the_test_button(tenan
         SekoiaXDR.test_module(SekoiaXDR.Params.read(raw).client(25), raw)
 
 
-def test_test_button_tries_what_the_settings_ask_for(tenant: Tenant) -> None:
+@pytest.mark.parametrize(
+    ("call", "permission"),
+    [
+        ("GET /v1/sic/conf/events/search/jobs", "View intakes"),
+        ("GET /v2/asset-management/assets", "View asset"),
+    ],
+)
+def test_test_button_tries_what_the_settings_ask_for(tenant: Tenant, call: str, permission: str) -> None:
     raw = instance(fetch_with_assets=True, fetch_mode="Fetch With All Events")
-    tenant.fail("GET /v1/sic/conf/events/search/jobs", 403)
-    with pytest.raises(SekoiaXDR.SekoiaPermissionError, match="View intakes"):
+    tenant.fail(call, 403)
+    with pytest.raises(SekoiaXDR.SekoiaPermissionError, match=permission):
         SekoiaXDR.test_module(SekoiaXDR.Params.read(raw).client(25), raw)
 
 

@@ -243,6 +243,14 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return incidents
 
 
+@pytest.fixture
+def errors(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is written to the log as an error."""
+    told: list[str] = []
+    monkeypatch.setattr(demisto, "error", lambda text, *_: told.append(str(text)))
+    return told
+
+
 def fetch_once(**changes: Any) -> None:
     SekoiaXDR.run_fetch(SekoiaXDR.Params.read(instance(**changes)))
 
@@ -260,6 +268,23 @@ def test_fetch_sends_what_waits_only_where_no_round_of_mirroring_would(
     context["mirror"] = {"out": {SHORT: {"fields": {"urgency": "70"}}}}
     fetch_once(mirror_direction="None")
     assert (len(changes_of(tenant)), stored(context).out) == (1, {})
+
+
+def test_failure_of_what_waits_never_takes_back_incidents_that_were_handed_over(
+    tenant: Tenant,
+    context: dict[str, Any],
+    fetched: list[dict[str, Any]],
+    errors: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("no more room")
+
+    tenant.alerts = [alert_at(NOW - 60, 1)]
+    context["mirror"] = {"out": {SHORT: {"fields": {"urgency": "80"}}}}
+    monkeypatch.setattr(SekoiaXDR, "send_waiting", broken)
+    fetch_once(mirror_direction="Outgoing")
+    assert (len(fetched), errors) == (1, ["[Mirror] what waits to be sent was not sent: no more room"])
 
 
 def test_new_incident_is_read_by_mirroring_at_once_when_there_is_more_to_bring(

@@ -61,7 +61,7 @@ def test_fetch_asks_for_what_the_settings_say(tenant: Tenant) -> None:
     assert query["match[status_name]"] == "Pending,Acknowledged,Ongoing"
     assert (query["match[type_value]"], query["range[urgency]"]) == ("phishing,appscan", "40,90")
     assert (query["sort"], query["direction"], query["limit"]) == ("created_at", "asc", "100")
-    assert query["date[created_at]"].startswith("2026-03-01T09:4")  # the look-back of 15 minutes, a second wider
+    assert query["date[created_at]"].startswith("2026-03-01T09:44:59")  # the look-back of 15 minutes, a second wider
 
 
 def test_a_cleared_status_setting_sends_no_status_filter(tenant: Tenant) -> None:

@@ -373,6 +373,18 @@ def test_incident_created_before_its_events_gets_them(desk: Desk) -> None:
     assert desk.incident(number).fields["SekoiaXDR Events State"] == "Complete"
 
 
+def test_events_that_came_too_late_for_fetch_arrive_though_the_alert_does_not_change(desk: Desk) -> None:
+    desk.stage.configure(fetch_mode="Fetch With All Events", events_wait="0", mirror_events=True)
+    desk.stage.world.searches.plan = Plan(runs_for=1000)
+    alert = desk.stage.world.alerts.raise_alert("Beacon")
+    desk.stage.world.events.attach(alert.uuid, count=2)
+    (created,) = desk.stage.minute().created
+    assert desk.incident(created.id).fields["SekoiaXDR Events State"] == "Pending"
+    desk.stage.world.searches.plan = Plan()
+    desk.round(count=4)
+    assert desk.incident(created.id).fields["SekoiaXDR Events State"] == "Complete"
+
+
 def test_search_that_is_not_done_keeps_closing_and_comments(desk: Desk) -> None:
     desk.stage.configure(mirror_events=True)
     alert, number = desk.fetched()

@@ -77,6 +77,41 @@ def test_severity_begins_where_the_thresholds_say(stage: Stage, thresholds: str,
     assert [incident.severity for incident in stage.host.incidents.all()] == severities
 
 
+def test_severity_of_a_mirrored_alert_keeps_to_the_thresholds(stage: Stage) -> None:
+    alert = stage.world.alerts.raise_alert("one", urgency=19)
+    stage.configure(severity_thresholds="10,85,95", mirror_direction="Incoming")
+    stage.minute()
+    stage.world.alerts.edit(alert.uuid, urgency=79)
+    for _ in range(2):
+        stage.clock.advance(60)
+        stage.host.mirror(stage.instance)
+    (incident,) = stage.host.incidents.all()
+    assert (incident.fields["SekoiaXDR Urgency"], incident.severity) == (79, 2)
+
+
+def test_fetched_events_are_as_many_and_named_as_the_settings_say(stage: Stage) -> None:
+    stage.configure(fetch_mode="Fetch With All Events", events_per_alert="2", replace_dots_event="-")
+    stage.world.events.attach(stage.world.alerts.raise_alert("one").uuid, count=5)
+    stage.minute()
+    (raw,) = raws(stage)
+    assert ["host-name" in event and "host.name" not in event for event in raw["events"]] == [True, True]
+
+
+def test_mirrored_events_are_as_many_as_the_setting_says(stage: Stage) -> None:
+    stage.configure(mirror_direction="Incoming", mirror_events=True, events_per_alert="2")
+    alert = stage.world.alerts.raise_alert("one")
+    stage.minute()
+    stage.world.events.attach(alert.uuid, count=5)
+    stage.world.alerts.occurrence(alert.uuid)
+    for _ in range(3):
+        stage.clock.advance(60)
+        stage.host.mirror(stage.instance)
+    (incident,) = stage.host.incidents.all()
+    rows = incident.fields["SekoiaXDR Events"]
+    assert isinstance(rows, list)
+    assert (len(rows), incident.fields["SekoiaXDR Events State"]) == (2, "Cut")
+
+
 def test_requests_keep_the_pace_of_the_setting(stage: Stage) -> None:
     took = {}
     for rate in ("1", "50"):

@@ -21,6 +21,6 @@ def test_test_that_does_not_exist_is_found() -> None:
 
 def test_row_whose_tests_are_skipped_on_most_machines_says_what_they_need() -> None:
     groups = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
-    conditional = ("test_description.py", "test_against_real_platform.py")
+    conditional = ("test_description.py", "against_real_platform.py")
     rows = [row for group in groups for row in group["rows"] if any(name in str(row["tests"]) for name in conditional)]
     assert rows and all("needs" in row for row in rows)

@@ -1,5 +1,6 @@
 """Event searches: one job for many alerts, events made fit to be stored, tickets for what takes longer."""
 
+import json
 import time
 from typing import Any
 
@@ -237,6 +238,23 @@ def test_bounds_are_kept_and_said() -> None:
     assert (len(found.kept), found.note) == (10, "events: the newest 10 of 30 are kept.")
     roomy = events.sheaves(({"message": "x" * 100} for _ in range(9)), ALERTS[:1], 10, room=300)[ALERTS[0]]
     assert (len(roomy.kept), roomy.seen) == (2, 9)
+
+
+@pytest.mark.parametrize(("room", "bound"), [(1_000, 10_000_000), (10_000_000, 500)])
+def test_events_of_an_alert_keep_to_its_share_of_the_run_and_to_the_bound_of_one(
+    searches: events.EventSearches, requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch, room: int, bound: int
+) -> None:
+    monkeypatch.setattr(events, "EVENTS_BYTES", bound)
+    requests_mock.post(JOBS, json={"uuid": JOB, "status": 2})
+    requests_mock.get(f"{JOBS}/{JOB}", json={"status": 2})
+    items = [{"alert_short_ids": list(ALERTS), "message": "x" * 100, "n": n} for n in range(9)]
+    requests_mock.get(f"{JOBS}/{JOB}/events", json={"items": items})
+    rows = waiting()
+    desk = events.EventDesk(searches, 100, NOW, room=room)
+    desk.serve(rows, 10)
+    kept = [one.sheaf.kept for one in rows if one.sheaf]
+    assert [one.outcome for one in rows] == ["Cut", "Cut"]
+    assert all(0 < len(json.dumps(events_kept)) <= 500 for events_kept in kept)
 
 
 @pytest.mark.parametrize("stored", [None, "x", {}, {"alert": "nobody", "until": 1}, {"alert": ALERTS[0]}])

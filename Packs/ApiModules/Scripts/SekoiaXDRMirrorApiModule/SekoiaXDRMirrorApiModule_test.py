@@ -60,17 +60,17 @@ def test_instance_of_the_official_pack_closes_alerts_and_nothing_else_new() -> N
 
 
 @pytest.mark.parametrize(
-    "raw",
+    ("raw", "words"),
     [
-        {"mirror_direction": "Sideways"},
-        {"comment_tag": "a", "comment_tag_from": "a"},
-        {"close_reasons_out": "Resolved"},
-        {"close_reasons_in": "x="},
-        {"mirror_look_back": "121"},
+        ({"mirror_direction": "Sideways"}, "^Mirroring direction: 'Sideways'"),
+        ({"comment_tag": "a", "comment_tag_from": "a"}, "^Tags of comments: 'a'"),
+        ({"close_reasons_out": "Resolved"}, "^Close reasons, XSOAR to Sekoia: 'Resolved'"),
+        ({"close_reasons_in": "x="}, "^Close reasons, Sekoia to XSOAR: 'x='"),
+        ({"mirror_look_back": "121"}, "^Mirroring look back"),
     ],
 )
-def test_setting_that_cannot_work_is_named(raw: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match=r"."):
+def test_setting_that_cannot_work_is_named(raw: dict[str, str], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
         mirror.mirror_settings(raw)
 
 

@@ -97,10 +97,11 @@ def test_expired_results_are_told_as_such(requests_mock: Mocker) -> None:
 
 @pytest.mark.parametrize("uuid", ["../alerts", "ALa1B2c3D4e5", ""])
 def test_path_is_never_left(uuid: str, requests_mock: Mocker) -> None:
+    says = re.escape(f"'{uuid}' is no ") if uuid else "^(query_run_)?uuid: a value is needed"
     for command in ("events-status-query", "events-results-query", "list-event-fields", "export-events"):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match=says):
             run(command, uuid=uuid)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=says):
         run("get-query-run", query_run_uuid=uuid)
     assert requests_mock.request_history == []
 
