@@ -27,4 +27,10 @@ def shown(outcome: Any) -> str:
 
 
 def writes(stage: Stage) -> list[Any]:
+    """The calls that change something."""
     return [call for call in stage.world.journal.calls if call.method != "GET"]
+
+
+def sent(stage: Stage) -> list[str]:
+    """The calls that change something, by method and path."""
+    return [f"{call.method} {call.path}" for call in writes(stage)]

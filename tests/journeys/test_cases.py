@@ -8,6 +8,7 @@ from lab.sekoia.alerts.model import Alert
 from lab.sekoia.assets.model import Asset
 from lab.sekoia.cases.model import Case
 from lab.sekoia.faults import Fault
+from tests.journeys.outcomes import sent
 from tests.stage import Stage
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -44,10 +45,6 @@ def context(stage: Stage, command: str, key: str, /, **args: str) -> Any:
     entries = run(stage, command, **args).entries
     found = [pair for entry in entries for pair in entry.context.items()]
     return next(value for path, value in found if path.partition("(")[0] == f"SekoiaXDR.{key}")
-
-
-def writes(stage: Stage) -> list[str]:
-    return [f"{call.method} {call.path}" for call in stage.world.journal.calls if call.method != "GET"]
 
 
 def titles(case: Case) -> list[str]:
@@ -97,14 +94,14 @@ def test_name_that_the_tenant_does_not_know_changes_nothing(
 ) -> None:
     outcome = stage.run("sekoia-xdr-update-case", case_id=case.uuid, **{argument: value})
     assert says in (outcome.error or "")
-    assert writes(stage) == []
+    assert sent(stage) == []
 
 
 @pytest.mark.parametrize("nothing", ["[]", '[""]', ",", " "])
 def test_empty_list_as_text_changes_nothing_of_a_case(stage: Stage, case: Case, nothing: str) -> None:
     run(stage, "update-case", case_id=case.uuid, tags="vip,finance")
-    sent = run(stage, "update-case", case_id=case.uuid, tags=nothing, title="Renamed")
-    assert (sent.error, case.tags, case.title) == (None, ["vip", "finance"], "Renamed")
+    done = run(stage, "update-case", case_id=case.uuid, tags=nothing, title="Renamed")
+    assert (done.error, case.tags, case.title) == (None, ["vip", "finance"], "Renamed")
 
 
 def test_cases_are_listed_by_name_of_status_person_and_alert(stage: Stage, case: Case, alerts: list[Alert]) -> None:
@@ -208,7 +205,7 @@ def test_detaching_from_a_case_that_cannot_be_read_in_full_changes_nothing(
     stage.world.faults.arm(Fault("GET /v1/sic/alerts", kind="status", status=403, times=None))
     outcome = stage.run("sekoia-xdr-detach-alerts-case", case_id=case.uuid, alert_ids=alerts[0].uuid)
     assert outcome.error
-    assert (writes(stage), len(case.alerts)) == ([], 33)
+    assert (sent(stage), len(case.alerts)) == ([], 33)
 
 
 def test_events_go_in_by_one_id_and_out_by_the_other(stage: Stage, case: Case, alerts: list[Alert]) -> None:
@@ -403,4 +400,4 @@ def test_dry_run_shows_the_call_and_sends_nothing(stage: Stage, case: Case, host
     ids = {"CASE": case.short_id, "ASSET": host.uuid, "ALERT": case.alerts[0].uuid}
     args = {key: ids.get(value, value) for key, value in CHANGES[name].items()}
     assert "nothing was sent" in run(stage, name, **args, dry_run="true").entries[0].shown
-    assert writes(stage) == []
+    assert sent(stage) == []

@@ -3,6 +3,7 @@
 import pytest
 
 from lab.sekoia.faults import Fault
+from tests.journeys.outcomes import sent
 from tests.stage import Stage
 
 
@@ -20,10 +21,6 @@ def status_in_tenant(stage: Stage, alert_id: str) -> str:
 
 def contents(stage: Stage, alert_id: str) -> list[str]:
     return [comment.content for comment in stage.world.alerts.get(alert_id).comments]
-
-
-def writes(stage: Stage) -> list[str]:
-    return [f"{call.method} {call.path}" for call in stage.world.journal.calls if call.method != "GET"]
 
 
 def test_acknowledge_comment_and_close_are_visible_in_the_tenant(stage: Stage, alert_id: str) -> None:
@@ -66,10 +63,10 @@ def test_status_of_the_tenant_is_accepted_by_its_label(stage: Stage, alert_id: s
 
 def test_status_that_is_set_already_sends_nothing(stage: Stage, alert_id: str) -> None:
     stage.run("sekoia-xdr-update-status-alert", id=alert_id, status="Ongoing")
-    before = writes(stage)
+    before = sent(stage)
     outcome = stage.run("sekoia-xdr-update-status-alert", id=alert_id, status="ongoing")
     assert "already has the status Ongoing" in outcome.entries[0].shown
-    assert writes(stage) == before
+    assert sent(stage) == before
 
 
 def test_refused_move_lists_the_moves_that_are_allowed(stage: Stage, alert_id: str) -> None:
@@ -98,7 +95,7 @@ def test_close_with_a_verdict_sets_status_and_verdict_in_one_call(stage: Stage, 
     assert outcome.error is None
     alert = stage.world.alerts.get(alert_id)
     assert alert.ruling is not None and alert.ruling.verdict.stage == "false_positive"
-    assert writes(stage) == [f"PATCH /v1/sic/alerts/{alert_id}"]
+    assert sent(stage) == [f"PATCH /v1/sic/alerts/{alert_id}"]
     assert contents(stage, alert_id) == ["A test of ours"]
 
 
@@ -138,7 +135,7 @@ def test_same_comment_half_a_minute_later_is_added_a_second_time(stage: Stage, a
 def test_status_whose_answer_was_lost_is_read_back_and_not_sent_again(stage: Stage, alert_id: str, kind: str) -> None:
     stage.world.faults.arm(Fault("PATCH */workflow", kind=kind, times=1))
     assert stage.run("sekoia-xdr-update-status-alert", id=alert_id, status="Ongoing").error is None
-    assert writes(stage) == [f"PATCH /v1/sic/alerts/{alert_id}/workflow"]
+    assert sent(stage) == [f"PATCH /v1/sic/alerts/{alert_id}/workflow"]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +152,7 @@ def test_dry_run_shows_the_call_and_sends_nothing(
 ) -> None:
     outcome = stage.run(command, id=alert_id, dry_run="true", **arguments)
     assert "nothing was sent" in outcome.entries[0].shown
-    assert writes(stage) == []
+    assert sent(stage) == []
 
 
 @pytest.mark.parametrize("bad", ["../../v1/auth/validate", "AL", "1; drop", "AL1234567890/../x"])

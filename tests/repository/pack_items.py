@@ -40,6 +40,13 @@ def items(folder: str, pattern: str = "*.json") -> list[Item]:
     return [load_json(path) for path in paths]
 
 
+@cache
+def scripts() -> dict[str, Item]:
+    """The scripts of the pack by id."""
+    loaded = [yaml.safe_load(path.read_text("utf-8")) for path in sorted((PACK / "Scripts").glob("*/*.yml"))]
+    return {item["commonfields"]["id"]: item for item in loaded}
+
+
 def pack_fields() -> list[Field]:
     return [Field(item["name"], item["cliName"], item["type"]) for item in items("IncidentFields")]
 

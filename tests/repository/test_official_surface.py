@@ -1,7 +1,6 @@
 """Ours is a superset of the official pack's surface; what is not stands in official_surface.yml with its reason."""
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 import yaml
 
 from lab.xsoar.outputs import FREE, normalised
-from tests.repository.pack_items import INTEGRATION, PACK, classifier, incoming_mapper, integration, items
+from tests.repository.pack_items import INTEGRATION, classifier, incoming_mapper, integration, items, scripts
 
 SURFACE: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "official_surface.yml").read_text("utf-8"))
 OFFICIAL: dict[str, Any] = SURFACE["commands"]
@@ -111,13 +110,6 @@ def test_parameter_takes_what_the_official_one_takes(name: str) -> None:
     assert ours["type"] == official["type"]
     flaws = list(narrower(official, ours, "options", "defaultvalue"))
     assert bool(flaws) is (name in SURFACE["changed_parameters"]), flaws
-
-
-@cache
-def scripts() -> dict[str, dict[str, Any]]:
-    """The scripts of the pack by id."""
-    loaded = [yaml.safe_load(path.read_text("utf-8")) for path in sorted((PACK / "Scripts").glob("*/*.yml"))]
-    return {one["commonfields"]["id"]: one for one in loaded}
 
 
 def test_every_official_script_exists_with_its_arguments() -> None:

@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,12 @@ from tests.repository.pack_items import (
     items,
     known_fields,
     pack_fields,
+    scripts,
     tabs,
     widget_fields,
     widgets,
 )
+from tests.repository.test_shipped_code import top_level_names
 
 SCRIPTS = PACK / "Scripts"
 # What the platform itself offers to scripts.
@@ -34,13 +35,6 @@ KEPT_SCRIPTS = {
     "SekoiaXDRPrintCase": (set(), "dynamic-section"),
     "SekoiaXDRPrintComments": (set(), "dynamic-section"),
 }
-
-
-@cache
-def scripts() -> dict[str, Item]:
-    """The scripts of the pack by id."""
-    loaded = [yaml.safe_load(path.read_text("utf-8")) for path in sorted(SCRIPTS.glob("*/*.yml"))]
-    return {item["commonfields"]["id"]: item for item in loaded}
 
 
 def arguments_of(script: Item) -> set[str]:
@@ -251,15 +245,6 @@ def test_script_is_short_and_described(path: Path) -> None:
     visible = [one for one in script.get("args") or () if not one.get("hidden")]
     assert script["comment"].split(".")[0] in readme
     assert [one["name"] for one in visible if f"| {one['name']} | {one['description']} |" not in readme] == []
-
-
-def top_level_names(path: Path) -> set[str]:
-    """What a file defines at its top level."""
-    body = ast.parse(path.read_text("utf-8")).body
-    found = {node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
-    targets = [target for node in body if isinstance(node, ast.Assign) for target in node.targets]
-    targets += [node.target for node in body if isinstance(node, ast.AnnAssign)]
-    return found | {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: path.stem)
