@@ -60,6 +60,13 @@ COUNTER_EXAMPLES = {
         settings=(("close_incident", False),),
         habits=(("out_first", True), ("tells_closing", False), ("counts_rounds", False), ("asks_again", False)),
     ),
+    "closing_that_a_death_took_is_given_again_though_the_next_round_could_not_read_the_alert": Schedule(
+        (
+            *(Step("w", "calm"), Step("s", "close", 6), Step("w", "die", 57)),
+            *(Step("w", "fault", 18, "401"), ROUND),
+        ),
+        habits=(("out_first", True), ("tells_closing", False), ("closes_again", False)),
+    ),
     "change_that_a_closed_incident_did_not_hear_of_stands": Schedule(
         (
             *(Step("x", "close", 24), Step("s", "edit", 6, "details"), Step("w", "calm")),

@@ -449,7 +449,8 @@ def round_begun(memory: MirrorMemory, told: Any, now: float) -> Patch:
 
     The time stands still when the platform died before the round's end: then its answers are in doubt, and the alerts
     are handed out again. Of a platform whose time never moves, no death is believed, nor of one that was told of a
-    rate limit, since that ends a round early too: it would hand out the same alerts again and never the others.
+    rate limit, since that ends a round early too: it would hand out the same alerts again and never the others. An
+    answer that was in doubt before stays so until its alert has been read again.
     """
     last, text = memory.round, as_text(told, 100)
     stands = text == last.get("told") and (as_epoch(told) or 0) < (as_int(last.get("at")) or 0)
@@ -457,7 +458,14 @@ def round_begun(memory: MirrorMemory, told: Any, now: float) -> Patch:
     died = moves and stands and not last.get("limited")
     begun = {"told": text, "at": int(now), "moves": moves or None, "died": died or None, "limited": None}
     begun["fetched"] = None  # from now on the cursor says where to go on
-    return {"round": begun, "was": {} if died else dict.fromkeys(memory.was)}
+    settled = {} if died else {name: None for name, doubt in memory.was.items() if not is_unread(doubt, last, now)}
+    return {"round": begun, "was": settled}
+
+
+def is_unread(doubt: Any, begun: Mapping[str, Any], now: float) -> bool:
+    """Whether an answer is older than the round that had begun, so that its alert was not read in that; for a day."""
+    at = as_int((*as_list(doubt), None, None)[1]) or 0
+    return now - MIRROR_DUE_SECONDS < at < (as_int(begun.get("at")) or 0)
 
 
 def undone(memory: MirrorMemory, alert_id: str, told: Any) -> dict[str, Any]:
@@ -467,7 +475,7 @@ def undone(memory: MirrorMemory, alert_id: str, told: Any) -> dict[str, Any]:
     Whatever changed since stays as it is.
     """
     record, doubt = memory.record(alert_id), as_list(memory.was.get(alert_id))
-    if len(doubt) != 3 or not memory.round.get("died"):
+    if len(doubt) != 3 or not (memory.round.get("died") or is_unread(doubt, memory.round, time.time())):
         return {}
     lost = as_text(told, 100) == doubt[0] and (as_epoch(told) or 0) < (as_int(doubt[1]) or 0)
     changes = as_dict(doubt[2])

@@ -353,6 +353,22 @@ def test_server_died_if_its_time_moved_once_and_then_stands() -> None:
     assert ("died" in stored["round"], stored["was"]) == (False, {})
 
 
+@pytest.mark.parametrize(
+    ("answered", "stays"), [(NOW - 1, True), (NOW, False), (NOW + 5, False), (NOW - mirror.MIRROR_DUE_SECONDS, False)]
+)
+def test_answer_in_doubt_stays_so_until_its_alert_was_read_again(
+    monkeypatch: pytest.MonkeyPatch, answered: int, stays: bool
+) -> None:
+    """The last round began at NOW, knew of the death, and ended; what was answered before it was not read in it."""
+    monkeypatch.setattr(time, "time", lambda: float(NOW + 60))
+    stored: Any = {"round": {"told": mirror.iso_time(NOW - 60), "at": NOW, "moves": True, "died": True}}
+    stored |= {"was": {SHORT: [THEN, answered, {"l": ["o", mirror.short_digest("g")]}]}, "alerts": {SHORT: {"l": "g"}}}
+    stored = begun(mirror.iso_time(NOW), NOW + 60, stored)
+    memory = mirror.MirrorMemory.read(stored)
+    assert ("died" in stored["round"], list(stored["was"])) == (False, [SHORT] if stays else [])
+    assert mirror.undone(memory, SHORT, LATER) == ({"l": "o"} if stays else {})
+
+
 @pytest.mark.parametrize("told", ["1970-01-01T00:00:00Z", "", "never"])
 def test_no_death_is_believed_of_a_server_whose_time_never_moves(told: str) -> None:
     stored: Any = {}

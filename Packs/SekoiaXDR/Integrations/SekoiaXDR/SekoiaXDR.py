@@ -858,7 +858,7 @@ def remote_alert(
         return client.get_alert(alert_id, comments=True, history=True, cases=True), own
     except SekoiaNotFound:
         demisto.info(f"[Mirror] alert {alert_id} is gone from Sekoia: its incident is mirrored no more.")
-        remember({"due": {alert_id: None}, "alerts": {alert_id: {"j": None, "k": None}}})
+        remember({"due": {alert_id: None}, "was": {alert_id: None}, "alerts": {alert_id: {"j": None, "k": None}}})
         return None, frozenset()
     except SekoiaError as error:
         limited = {"limited": True} if is_rate_limit(error) else {}
