@@ -140,7 +140,7 @@ MUTANTS = (
                 "  # a history may name no change\n        return [], change\n",
                 "",
             ),
-            ('        return not hears and not record.get("a")\n', "        return True\n"),
+            ('        return not hears and not (record.get("a") and turn.was_closed)\n', "        return True\n"),
         ),
         Schedule(
             (ROUND, Step("s", "close"), Step("w", "calm"), Step("x", "reopen"), Step("s", "edit", 0, "urgency"), ROUND),

@@ -67,6 +67,13 @@ COUNTER_EXAMPLES = {
         ),
         habits=(("out_first", True), ("tells_closing", False), ("closes_again", False)),
     ),
+    "alert_that_was_open_for_a_moment_closes_an_incident_that_was_reopened_where_nothing_goes_out": Schedule(
+        (
+            *(Step("s", "close", 19), Step("w", "calm"), Step("x", "reopen", 19), Step("w", "calm")),
+            *(Step("s", "reopen", 25), Step("s", "close", 19)),
+        ),
+        settings=(("mirror_direction", "Incoming"),),
+    ),
     "change_that_a_closed_incident_did_not_hear_of_stands": Schedule(
         (
             *(Step("x", "close", 24), Step("s", "edit", 6, "details"), Step("w", "calm")),

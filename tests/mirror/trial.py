@@ -1,6 +1,7 @@
 """Plays one schedule of two actors; at its end both sides are equal, each comment is there once, and nothing echoes."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from lab.xsoar.host import Killed
 from lab.xsoar.incidents import Incident
 from tests.mirror.checks import BOTH, FIELD_OF, SWITCHED, TAG_OUT, Checks, Tally
 from tests.mirror.clocks import Ahead
-from tests.mirror.ledger import HERE, THERE, Ledger
+from tests.mirror.ledger import HERE, THERE, Ledger, words_of
 from tests.mirror.schedule import CLOSED_LABELS, OPEN_LABELS, REASONS, SAFE_DEATHS, TEXTS, VALUES, Schedule, Step
 from tests.promises import PromiseBroken
 from tests.stage import Stage
@@ -215,7 +216,20 @@ class Trial:
         except Killed:
             self.tally.deaths += 1
             self.world_restart(step)
+            self.doubt_reopenings()
         self.stage.host.hooks.before_platform_call = None
+
+    def doubt_reopenings(self) -> None:
+        """The order to reopen an incident may have died with the server, which kept the rest of the answer.
+
+        What that tells next of the incident, closed as it is, cannot be told from a closing anew: closed beats open.
+        """
+        for alert in self.alerts:
+            incident = self.incident_of(alert)
+            if incident is not None and incident.status >= 2 and alert.status.stage != "closed":
+                words = (str(incident.system.get(name)) for name in ("closeReason", "closeNotes"))
+                self.ledger.said.setdefault(alert.short_id, Counter())[words_of(*words)] += 1
+                self.ledger.turned(HERE, alert.short_id, None)
 
     def has_ended_a_round(self) -> bool:
         """Whether the server ever came to the end of a round.

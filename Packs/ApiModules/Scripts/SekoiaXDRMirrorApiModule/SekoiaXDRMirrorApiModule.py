@@ -542,6 +542,11 @@ class Turn(NamedTuple):
     by: str
     before: str
 
+    @property
+    def was_closed(self) -> bool:
+        """Whether the alert was in a closed status before; one of the tenant's own is taken for open."""
+        return LEGACY_BY_WORD.get(self.before.casefold(), LEGACY_STATUSES[0]).stage == CLOSED
+
 
 def newest_turn(alert: Mapping[str, Any]) -> Turn:
     """The newest change of status in the history; an empty one when there is none."""
@@ -605,12 +610,12 @@ def closing_is_due(record: Mapping[str, Any], settings: MirrorSettings, turn: Tu
     """Whether an alert's closing closes the incident: unless that is known to be closed, or may have been for long.
 
     Where nothing goes out, or nothing of an incident that mirroring closed, the platform never tells what became of it,
-    so it is not known to have stayed closed. One that the memory lost is closed only by a turn after its last update:
-    an older one would rewrite a closed incident's reason.
+    so it is not known to have stayed closed, and an alert that was open meanwhile closes it anew. One that the memory
+    lost is closed only by a turn after its last update: an older one would rewrite a closed incident's reason.
     """
     if record.get("l") in (CLOSED_HERE, CLOSED_BY_MIRROR):
         hears = settings.goes_out and (record.get("u") or not record.get("o"))
-        return not hears and not record.get("a")
+        return not hears and not (record.get("a") and turn.was_closed)
     return bool(record.get("t") or record.get("b")) or turn.at >= since + settings.overlap
 
 
@@ -622,10 +627,9 @@ def reopening_is_due(record: Mapping[str, Any], settings: MirrorSettings, turn: 
     known = as_text(record.get("l"), 1)
     if record.get("a") and not settings.goes_out:
         return True
-    was_closed = LEGACY_BY_WORD.get(turn.before.casefold(), LEGACY_STATUSES[0]).stage == CLOSED
     if not record.get("t"):
-        return known != OPEN_HERE and was_closed and turn.at >= since > 0
-    return known == CLOSED_BY_MIRROR or (known == CLOSED_HERE and bool(record.get("a", True) or was_closed))
+        return known != OPEN_HERE and turn.was_closed and turn.at >= since > 0
+    return known == CLOSED_BY_MIRROR or (known == CLOSED_HERE and bool(record.get("a", True) or turn.was_closed))
 
 
 def json_entry(contents: dict[str, Any]) -> dict[str, Any]:

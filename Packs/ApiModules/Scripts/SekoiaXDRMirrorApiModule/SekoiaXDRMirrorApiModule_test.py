@@ -178,6 +178,24 @@ def test_closed_alert_closes_an_incident_that_is_not_closed(record: dict[str, An
     assert (next(iter(entries[0]["Contents"])) if entries else "", change["t"]) == (order, "22222222")
 
 
+@pytest.mark.parametrize(
+    ("direction", "was_closed", "before", "orders"),
+    [
+        ("Incoming", True, "Ongoing", 1),
+        ("Incoming", True, "Rejected", 0),
+        ("Incoming", False, "Ongoing", 1),
+        ("Incoming and Outgoing", True, "Ongoing", 0),
+    ],
+)
+def test_alert_that_was_open_meanwhile_closes_anew_where_nobody_tells_of_the_incident(
+    direction: str, was_closed: bool, before: str, orders: int
+) -> None:
+    history = [turn("44444444-", NOW, "Closed", before)]
+    record = {"l": "g", "t": "11111111", "a": was_closed}
+    given = settings(mirror_direction=direction)
+    assert len(mirror.state_entries(alert(CLOSED, history=history), record, given, OURS, "", 0)[0]) == orders
+
+
 def test_own_closing_closes_nothing() -> None:
     history = [turn("33333333-", NOW, "Closed", "Ongoing", KEY)]
     record = {"l": "o", "x": "c", "t": "11111111"}
