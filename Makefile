@@ -174,9 +174,9 @@ lock: setup ## Write requirements/*.txt anew from *.in, keeping the pins that fi
 	@$(TOX) lock $(if $(UPGRADE),-- --upgrade)
 
 .PHONY: clean
-clean: ## Remove everything that the other targets made
-	@rm -rf .venv .tox .proof build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
-	@find lab tests tools Packs -name __pycache__ -type d -prune -exec rm -rf {} +
+clean: ## Remove everything that the other targets made, but not .platform and recordings
+	@rm -rf .venv .tox .proof build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage __pycache__
+	@find lab tests tools benchmarks Packs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: setup
 setup:
@@ -188,4 +188,4 @@ address:
 		echo 'make upload needs two variables in the environment:' >&2; \
 		echo '  DEMISTO_BASE_URL  the server, for example https://xsoar.example' >&2; \
 		echo '  DEMISTO_API_KEY   a key of the server (Settings, API Keys)' >&2; \
-		echo 'Cortex XSOAR 8 and XSIAM also need XSIAM_AUTH_ID, the number shown beside the key.' >&2; exit 1; fi
+		echo 'Cortex XSOAR 8 also needs XSIAM_AUTH_ID, the number shown beside the key.' >&2; exit 1; fi

@@ -14,12 +14,13 @@ HEAD = """# The proof of mirroring
 Written by `make proof-mirror`, which plays 1 000 runs of 500 steps and goes on where it was stopped; the table below
 counts what was played. `make test` plays some shorter ones, one of 500 and every mutant.
 
-In a run two analysts, one in XSOAR and one in Sekoia, edit, comment, close and reopen the same alerts at random, while
-the API refuses, fails and drops connections, the server dies and starts again, time jumps, alerts are deleted, and
-somebody acts in the middle of a round. Direction, switches and clocks differ from run to run, as do those of the
-server's open habits that [fidelity.md](fidelity.md) lists with this test. The built pack runs in the lab's host and
-talks real HTTP to the emulated API. Whenever the weather is fine and nobody acts for five rounds, and at the end of
-each run, it is checked that
+In a run two analysts, one in XSOAR and one in Sekoia, edit, comment, close and reopen the same alerts at random,
+while the API refuses, fails and drops connections, the server dies and starts again, time jumps, alerts are deleted,
+and somebody acts in the middle of a round. Direction, switches and clocks differ from run to run, as do those of the
+server's open habits that [fidelity.md](fidelity.md) lists with this test. A server that has not ended a round yet, or
+whose time never moves, dies only where no answer is in doubt, since no pack can know of such a death. The built pack
+runs in the lab's host and talks real HTTP to the emulated API. Whenever the weather is fine and nobody acts for five
+rounds, and at the end of each run, it is checked that
 
 - both sides of each alert are equal, in their status, verdict, urgency, title, details and assignee; where changes go
   one way only, the side that only follows has what the other wrote, and the other is left alone;
@@ -34,7 +35,7 @@ each run, it is checked that
 A run in which one of these fails ends the proof: what is shown are runs that held."""
 LINES = (
     ("schedules", "Runs"),
-    ("steps", "Steps"),
+    ("steps", "Steps, with what was done in the middle of a round"),
     ("rounds", "Rounds of mirroring"),
     ("deaths", "Deaths of the server in a round"),
     ("incidents", "Incidents compared with their alerts"),
