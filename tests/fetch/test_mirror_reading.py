@@ -285,3 +285,27 @@ def test_context_that_never_comes_free_is_an_error(context: dict[str, Any], monk
     with pytest.raises(SekoiaXDR.DemistoException, match="written by too many runs at once"):
         SekoiaXDR.remember({"due": {SHORT: NOW}})
     assert context == {}
+
+
+def test_answer_is_never_older_than_its_round_though_the_clock_was_set_back(
+    tenant: Tenant, context: dict[str, Any], mirror_run: dict[str, Any], clock: FakeTime
+) -> None:
+    known_alert(tenant)
+    modified()
+    clock.now -= 100
+    remote()
+    memory = stored(context)
+    assert memory.was[SHORT][1] == memory.round["at"]
+
+
+@pytest.mark.parametrize("waits", [{"close": {"reason": ""}}, {"reopen": "Ongoing"}])
+def test_status_is_given_when_the_turn_that_waits_is_done(
+    tenant: Tenant, context: dict[str, Any], mirror_run: dict[str, Any], waits: dict[str, Any]
+) -> None:
+    known_alert(tenant, status=CLOSED)
+    context["mirror"] = {"out": {SHORT: waits}}
+    shown, _ = remote()
+    assert (shown["xsoar"]["status"], stored(context).record(SHORT)["r"]) == (None, ["status"])
+    context["mirror"] = {**context["mirror"], "out": {}}
+    shown, _ = remote()
+    assert (shown["xsoar"]["status"], "r" in stored(context).record(SHORT)) == ("Closed", False)

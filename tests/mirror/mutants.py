@@ -114,7 +114,12 @@ MUTANTS = (
     ),
     Mutant(
         "orders of a dying server count as carried out",
-        ((' if lost else [name for name in changes if "l" in changes and name in ("l", "t")]', " if lost else []"),),
+        (
+            (
+                '    return {name: same[name] for name in order} if "l" in order and order <= same.keys() else {}\n',
+                "    return {}\n",
+            ),
+        ),
         Schedule((ROUND, ROUND, Step("s", "close"), AFTER_ITS_COMMIT)),
     ),
     Mutant(
@@ -140,7 +145,7 @@ MUTANTS = (
                 "  # a history may name no change\n        return [], change\n",
                 "",
             ),
-            ('        return not hears and not (record.get("a") and turn.was_closed)\n', "        return True\n"),
+            ('        return not hears and not (record.get("a") and was_closed)\n', "        return True\n"),
         ),
         Schedule(
             (ROUND, Step("s", "close"), Step("w", "calm"), Step("x", "reopen"), Step("s", "edit", 0, "urgency"), ROUND),

@@ -17,7 +17,7 @@ from lab.xsoar.host import Killed
 from lab.xsoar.incidents import Incident
 from tests.mirror.checks import BOTH, FIELD_OF, SWITCHED, TAG_OUT, Checks, Tally
 from tests.mirror.clocks import Ahead
-from tests.mirror.ledger import HERE, THERE, Ledger, words_of
+from tests.mirror.ledger import HERE, THERE, Ledger, Turn, words_of
 from tests.mirror.schedule import CLOSED_LABELS, OPEN_LABELS, REASONS, SAFE_DEATHS, TEXTS, VALUES, Schedule, Step
 from tests.promises import PromiseBroken
 from tests.stage import Stage
@@ -34,6 +34,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "504 after": {"kind": "status_after", "status": 504},
 }
 QUIET_ROUNDS = 5
+REOPENED = Turn(THERE, False)
 ACT_SECONDS = 3  # that a person takes for whatever they do
 
 
@@ -46,6 +47,7 @@ class Trial:
         self.checks = Checks(stage, schedule, self.ledger, self.tally)
         self.alerts: list[Alert] = []
         self.said = 0
+        self.began = float("inf")  # when the first round began (epoch seconds)
         self.set_habits()
 
     def set_habits(self) -> None:
@@ -224,9 +226,10 @@ class Trial:
 
         What that tells next of the incident, closed as it is, cannot be told from a closing anew: closed beats open.
         """
-        for alert in self.alerts:
-            incident = self.incident_of(alert)
-            if incident is not None and incident.status >= 2 and alert.status.stage != "closed":
+        for alert in self.alerts if self.checks.goes_out and self.checks.follows(REOPENED) else ():
+            incident, turns = self.incident_of(alert), self.ledger.turns.get(alert.short_id, [])
+            is_parted = incident is not None and incident.status >= 2 and alert.status.stage != "closed"
+            if incident is not None and is_parted and turns and turns[-1] == REOPENED:
                 words = (str(incident.system.get(name)) for name in ("closeReason", "closeNotes"))
                 self.ledger.said.setdefault(alert.short_id, Counter())[words_of(*words)] += 1
                 self.ledger.turned(HERE, alert.short_id, None)
@@ -234,11 +237,12 @@ class Trial:
     def has_ended_a_round(self) -> bool:
         """Whether the server ever came to the end of a round.
 
-        Before that, the time it tells is a minute ago, so it moves in spite of a death. No pack can know of a death
-        then, nor where that time never moves: such a server dies only where nothing is in doubt.
+        Before that, the time it tells is a minute ago, so it moves in spite of a death, or stays what it was told first
+        where a rate limit holds it. No pack can know of a death then, nor where that time never moves: such a server
+        dies only where nothing is in doubt.
         """
-        name = self.stage.instance.name
-        return self.stage.host.store.one("SELECT 1 FROM rounds WHERE instance = ?", name) is not None
+        row = self.stage.host.store.one("SELECT at FROM rounds WHERE instance = ?", self.stage.instance.name)
+        return row is not None and row[0] >= self.began
 
     def world_amid(self, step: Step) -> None:
         """Somebody acts in the middle of a round: when the pack has called the platform so many times."""
@@ -258,6 +262,7 @@ class Trial:
 
     def world_round(self, step: Step) -> None:
         self.stage.clock.advance(step.pick)
+        self.began = min(self.began, self.stage.clock.time())
         self.tally.rounds += 1
         self.stage.host.mirror(self.stage.instance)
 

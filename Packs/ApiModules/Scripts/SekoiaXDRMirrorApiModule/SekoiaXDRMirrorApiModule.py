@@ -134,9 +134,9 @@ class MirrorMemory(NamedTuple):
     newest status change seen), l (the incident is open or closed), x (the stage that our own change leads to), b
     (fingerprints of the values last given), w (of those we wrote since), r (fields that the incident must be given
     again), j (the event search) and k (a kill chain that could not be read; both a Look), s (occurrences whose events
-    were read), n (what must be told), a (the alert was closed when last read), o (fingerprint of the words of the
-    closing that was ordered), u (the platform sends this incident's changes), q (when the incident was closed here), v
-    (fingerprints of the custom fields last given).
+    were read), n (what must be told), a (fingerprint of the closed status that the alert had when last read), o (of the
+    words of the closing that was ordered), u (the platform sends this incident's changes), q (when the incident was
+    closed here), v (fingerprints of the custom fields last given).
     `due`: id -> until when it is handed out again. `out`: id -> what is still to be sent. `key`: digest of the API key
     and its uuid. `was`: id -> what this round's answer replaced. `round`: what the platform said when this round began
     (see round_begun), and when the first incident was `fetched`. `floor`: until when the comments of forgotten alerts
@@ -450,7 +450,8 @@ def round_begun(memory: MirrorMemory, told: Any, now: float) -> Patch:
     The time stands still when the platform died before the round's end: then its answers are in doubt, and the alerts
     are handed out again. Of a platform whose time never moves, no death is believed, nor of one that was told of a
     rate limit, since that ends a round early too: it would hand out the same alerts again and never the others. An
-    answer that was in doubt before stays so until its alert has been read again.
+    answer that was in doubt before stays so if its alert could not be read: it is due then, or a rate limit ended the
+    round.
     """
     last, text = memory.round, as_text(told, 100)
     stands = text == last.get("told") and (as_epoch(told) or 0) < (as_int(last.get("at")) or 0)
@@ -458,8 +459,9 @@ def round_begun(memory: MirrorMemory, told: Any, now: float) -> Patch:
     died = moves and stands and not last.get("limited")
     begun = {"told": text, "at": int(now), "moves": moves or None, "died": died or None, "limited": None}
     begun["fetched"] = None  # from now on the cursor says where to go on
-    settled = {} if died else {name: None for name, doubt in memory.was.items() if not is_unread(doubt, last, now)}
-    return {"round": begun, "was": settled}
+    missed = memory.was.keys() if last.get("limited") else memory.due.keys()
+    kept = [name for name, doubt in memory.was.items() if name in missed and is_unread(doubt, last, now)]
+    return {"round": begun, "was": {} if died else {name: None for name in memory.was if name not in kept}}
 
 
 def is_unread(doubt: Any, begun: Mapping[str, Any], now: float) -> bool:
@@ -471,16 +473,19 @@ def is_unread(doubt: Any, begun: Mapping[str, Any], now: float) -> bool:
 def undone(memory: MirrorMemory, alert_id: str, told: Any) -> dict[str, Any]:
     """What takes the last answer back if the platform died before it kept that: its time of the update stands still.
 
-    Of an answer that was kept only the order to close or reopen is taken back, since that may not be carried out yet.
-    Whatever changed since stays as it is.
+    Of an answer that was kept only the order to close or reopen is taken back, since that may not be carried out yet,
+    unless the incident turned since. Whatever changed since stays as it is.
     """
     record, doubt = memory.record(alert_id), as_list(memory.was.get(alert_id))
     if len(doubt) != 3 or not (memory.round.get("died") or is_unread(doubt, memory.round, time.time())):
         return {}
     lost = as_text(told, 100) == doubt[0] and (as_epoch(told) or 0) < (as_int(doubt[1]) or 0)
     changes = as_dict(doubt[2])
-    names = list(changes) if lost else [name for name in changes if "l" in changes and name in ("l", "t")]
-    return {name: changes[name][0] for name in names if short_digest(record.get(name)) == changes[name][1]}
+    same = {name: pair[0] for name, pair in changes.items() if short_digest(record.get(name)) == pair[1]}
+    order = changes.keys() & {"l", "t"}
+    if lost:
+        return same
+    return {name: same[name] for name in order} if "l" in order and order <= same.keys() else {}
 
 
 def doubt_of(record: Mapping[str, Any], change: Mapping[str, Any], told: Any, now: float) -> list[Any]:
@@ -544,7 +549,7 @@ class Turn(NamedTuple):
 
     @property
     def was_closed(self) -> bool:
-        """Whether the alert was in a closed status before; one of the tenant's own is taken for open."""
+        """Whether the alert was in a closed status before; one that the tenant has defined is taken for open."""
         return LEGACY_BY_WORD.get(self.before.casefold(), LEGACY_STATUSES[0]).stage == CLOSED
 
 
@@ -567,6 +572,11 @@ def statuses_before(alert: Mapping[str, Any]) -> list[str]:
     return [as_text(as_dict(one["alert"]).get("previous_status"), 200) for one in moves]
 
 
+def label_digest(label: str) -> str:
+    """A fingerprint of a status by its label."""
+    return short_digest(label.casefold())
+
+
 def is_closed(alert: Mapping[str, Any]) -> bool:
     """Whether the alert is in a closed status."""
     return status_of(alert).stage == CLOSED
@@ -586,9 +596,10 @@ def state_entries(
     One is due when the status changed since it was last looked at, and not by our own hand on the incident's behalf. A
     closing or reopening of the incident that waits to be sent is not undone.
     """
-    turn, closed, known = newest_turn(alert), is_closed(alert), as_text(record.get("l"), 1)
+    turn, known = newest_turn(alert), as_text(record.get("l"), 1)
+    closed = label_digest(status_of(alert).label) if is_closed(alert) else ""
     expected = record.get("x") == (CLOSED_HERE if closed else OPEN_HERE) and turn.by in (*own, "")
-    change: dict[str, Any] = {"t": turn.id, "a": closed}
+    change: dict[str, Any] = {"t": turn.id, "a": closed or False}
     if (record.get("t") == turn.id) if turn.id else (closed and record.get("a")):  # a history may name no change
         return [], change
     if expected or turn.by not in own:  # our change has come back, or somebody else's came after it
@@ -615,7 +626,8 @@ def closing_is_due(record: Mapping[str, Any], settings: MirrorSettings, turn: Tu
     """
     if record.get("l") in (CLOSED_HERE, CLOSED_BY_MIRROR):
         hears = settings.goes_out and (record.get("u") or not record.get("o"))
-        return not hears and not (record.get("a") and turn.was_closed)
+        was_closed = turn.was_closed or label_digest(turn.before) == record.get("a")
+        return not hears and not (record.get("a") and was_closed)
     return bool(record.get("t") or record.get("b")) or turn.at >= since + settings.overlap
 
 
@@ -735,13 +747,14 @@ def held_values(
     """The fields of a wish that waits to be sent: those that the incident keeps, and those that Sekoia has changed.
 
     Of the latter the change in Sekoia stands: the incident is given it, so the wish must not be sent over it later.
-    What we wrote ourselves is no such change.
+    What we wrote ourselves is no such change. While a closing or a reopening waits, the incident keeps its status.
     """
     known, names, wrote = as_dict(wish.get("known")), set(as_dict(wish.get("fields"))), as_dict(record.get("w"))
     now = {name: short_digest(plain_value(name, view.get(name))) for name in names}
     ours = {name: short_digest(value) for name, value in as_dict(wish.get("fields")).items()}  # it may be there by now
     moved = {n for n in names if known.get(n) and now[n] not in (known[n], wrote.get(n), ours[n])}
-    return names - moved, moved
+    turning = {"status"} if wish.get("close") or wish.get("reopen") else set[str]()
+    return names - moved | turning, moved
 
 
 def custom_key(row: Mapping[str, Any]) -> str:

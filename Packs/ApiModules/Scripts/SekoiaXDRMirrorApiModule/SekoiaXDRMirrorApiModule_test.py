@@ -183,16 +183,18 @@ def test_closed_alert_closes_an_incident_that_is_not_closed(record: dict[str, An
     [
         ("Incoming", True, "Ongoing", 1),
         ("Incoming", True, "Rejected", 0),
+        ("Incoming", "False Alarm", "False alarm", 0),
+        ("Incoming", "False alarm", "Waiting for customer", 1),
         ("Incoming", False, "Ongoing", 1),
         ("Incoming and Outgoing", True, "Ongoing", 0),
     ],
 )
 def test_alert_that_was_open_meanwhile_closes_anew_where_nobody_tells_of_the_incident(
-    direction: str, was_closed: bool, before: str, orders: int
+    direction: str, was_closed: bool | str, before: str, orders: int
 ) -> None:
     history = [turn("44444444-", NOW, "Closed", before)]
-    record = {"l": "g", "t": "11111111", "a": was_closed}
-    given = settings(mirror_direction=direction)
+    known = mirror.label_digest(was_closed) if isinstance(was_closed, str) else was_closed
+    record, given = {"l": "g", "t": "11111111", "a": known}, settings(mirror_direction=direction)
     assert len(mirror.state_entries(alert(CLOSED, history=history), record, given, OURS, "", 0)[0]) == orders
 
 
@@ -372,15 +374,25 @@ def test_server_died_if_its_time_moved_once_and_then_stands() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answered", "stays"), [(NOW - 1, True), (NOW, False), (NOW + 5, False), (NOW - mirror.MIRROR_DUE_SECONDS, False)]
+    ("answered", "due", "limited", "stays"),
+    [
+        (NOW - 1, True, None, True),
+        (NOW - 1, False, True, True),
+        (NOW - 1, False, None, False),
+        (NOW, True, None, False),
+        (NOW + 5, True, True, False),
+        (NOW - mirror.MIRROR_DUE_SECONDS, True, None, False),
+    ],
 )
-def test_answer_in_doubt_stays_so_until_its_alert_was_read_again(
-    monkeypatch: pytest.MonkeyPatch, answered: int, stays: bool
+def test_answer_in_doubt_stays_so_if_its_alert_could_not_be_read(
+    monkeypatch: pytest.MonkeyPatch, answered: int, due: bool, limited: bool | None, stays: bool
 ) -> None:
     """The last round began at NOW, knew of the death, and ended; what was answered before it was not read in it."""
     monkeypatch.setattr(time, "time", lambda: float(NOW + 60))
     stored: Any = {"round": {"told": mirror.iso_time(NOW - 60), "at": NOW, "moves": True, "died": True}}
+    stored["round"]["limited"] = limited
     stored |= {"was": {SHORT: [THEN, answered, {"l": ["o", mirror.short_digest("g")]}]}, "alerts": {SHORT: {"l": "g"}}}
+    stored["due"] = {SHORT: NOW + 900} if due else {}
     stored = begun(mirror.iso_time(NOW), NOW + 60, stored)
     memory = mirror.MirrorMemory.read(stored)
     assert ("died" in stored["round"], list(stored["was"])) == (False, [SHORT] if stays else [])
@@ -419,6 +431,11 @@ def test_answer_that_was_not_kept_is_taken_back() -> None:
 
 def test_of_an_answer_that_was_kept_only_the_order_is_given_again() -> None:
     assert doubted(LATER) == {"t": "11111111", "l": "o"}
+
+
+@pytest.mark.parametrize("since", [{"l": "o"}, {"t": "33333333"}])
+def test_order_is_not_given_again_when_the_incident_or_the_alert_turned_since(since: dict[str, str]) -> None:
+    assert doubted(LATER, **since) == {}
 
 
 def test_what_changed_since_is_not_taken_back() -> None:
@@ -493,6 +510,12 @@ def test_change_that_waits_to_be_sent_is_kept_on_the_incident_unless_sekoia_chan
     assert mirror.without_fields({**wish, "reopen": True}, wish["fields"]) == {"reopen": True}
     ours = {"w": {"urgency": mirror.short_digest("62")}}
     assert mirror.held_values(view, wish, ours) == ({"title", "details", "urgency"}, set())
+
+
+@pytest.mark.parametrize("turn", [{"close": {"reason": ""}}, {"reopen": "Ongoing"}])
+def test_incident_keeps_its_status_while_a_turn_waits_to_be_sent(turn: dict[str, Any]) -> None:
+    view = mirror.incident_view(alert(), "", (20, 40, 80))
+    assert mirror.held_values(view, turn, {}) == ({"status"}, set())
 
 
 def test_what_another_run_wished_for_meanwhile_still_waits() -> None:

@@ -51,10 +51,11 @@ def wish_of(args: UpdateRemoteSystemArgs, record: Mapping[str, Any], settings: M
     was_closed = known in (CLOSED_HERE, CLOSED_BY_MIRROR) and not closed_just_now(record)
     reopening = not closed and was_closed and touched
     wish: Wish = changed_fields(data, delta, record, bool(args.incident_changed))
+    given = wish["known"].get("status")
     if not settings.goes_in:  # the incident never hears of what Sekoia changes, so nothing can be held against it
         wish.pop("known")
     status = wish["fields"].pop("status", None) if closed or reopening else None
-    if status is not None:
+    if status is not None and short_digest(status) != given:
         wish["again"] = ["status"]
     wish["comments"] = [made for entry in as_list(args.entries) if (made := outgoing_comment(entry, settings))]
     unheard = known == CLOSED_BY_MIRROR and not closed and not reopening  # a server that died did not close it
@@ -192,11 +193,17 @@ class Errand:
         """One step. A refusal is final and is told; anything that may pass ends the errand for now.
 
         The alert was there a moment ago, so what a step does not find is something that it needs, and no step else.
+        What a step tells that is made again is told then; comments go one by one, and those refused are not sent again.
         """
+        before = len(self.told)
         try:
             step()
         except (SekoiaBadRequest, SekoiaConflict, SekoiaNotFound, SekoiaPermissionError, ValueError) as error:
             self.told.append(str(error))
+        except SekoiaError:
+            if part != "comments":
+                del self.told[before:]
+            raise
         except UNREADABLE as error:
             self.told.append(f"{part}: {unreadable_answer(error)}")
         self.left.pop(part, None)
@@ -352,7 +359,8 @@ class Errand:
         asked = as_dict(self.left.get("close"))
         label, wanted = self.settings.reasons_out.get(as_text(asked.get("reason")).casefold(), ("Closed", ""))
         chosen = "" if self.stands("verdict") else as_text(asked.get("verdict"))
-        verdict = self.closing_verdict(chosen or ("" if self.alert.get("verdict_uuid") else wanted), bool(chosen))
+        keeps = is_closed(self.alert) or self.alert.get("verdict_uuid")
+        verdict = self.closing_verdict(chosen or ("" if keeps else wanted), bool(chosen))
         if is_closed(self.alert):
             self.needless = True
             self.send({"verdict_uuid": verdict["uuid"]} if verdict and chosen else {})

@@ -115,6 +115,13 @@ def test_closing_and_reopening_overtake_an_older_change_of_the_status() -> None:
     }
 
 
+def test_status_of_a_closed_incident_is_asked_for_again_only_if_it_is_another_than_it_was_given() -> None:
+    for status, again in (("Closed", None), ("Ongoing", ["status"])):
+        base = f"status={mirror.short_digest('Closed')}"
+        made = wish({"l": "g"}, status=2, data={"status": status, "mirror_base": base}, delta={"status": status})
+        assert made.get("again") == again
+
+
 @pytest.mark.parametrize(
     ("record", "status", "local", "forgets"),
     [({"l": "g"}, 1, "o", True), ({"l": "g"}, 2, None, False), ({"l": "c"}, 1, None, False), ({}, 2, "c", False)],
@@ -390,6 +397,20 @@ def test_closing_without_its_verdict_is_told_where_the_key_may_not_read_the_verd
         "Closed",
         ["The verdict was not set:"],
     )
+
+
+def test_verdict_of_the_table_is_not_looked_up_for_an_alert_that_is_closed_already(tenant: Tenant) -> None:
+    tenant.refusals["GET custom_verdicts"] = (403, "forbidden")
+    tenant.alert["status"] = CLOSED
+    assert errand({"close": {"reason": "Resolved"}}).told == []
+
+
+def test_refusal_in_a_closing_that_is_tried_again_is_told_when_it_is_done(tenant: Tenant) -> None:
+    tenant.refusals |= {"GET custom_verdicts": (403, "forbidden"), "PATCH alerts/ID/workflow": (503, "later")}
+    waits = errand({"close": {"reason": "Resolved"}})
+    assert (waits.told, "close" in waits.left, bool(waits.cause)) == ([], True, True)
+    del tenant.refusals["PATCH alerts/ID/workflow"]
+    assert len(errand(waits.left).told) == 1
 
 
 def test_tenant_without_such_a_verdict_is_told_of_only_when_it_was_chosen(tenant: Tenant) -> None:

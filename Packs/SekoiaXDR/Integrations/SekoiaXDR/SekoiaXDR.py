@@ -838,9 +838,9 @@ def get_remote_data_command(client: SekoiaClient, args: Args, params: Params) ->
     stale = {**record, "r": [*as_list(record.get("r")), *moved]}
     raw = mirrored_object(alert_raw(alert, demisto.integrationInstance(), view, []), keep, stale, held)
     raw = news_of_custom(raw, wish, record)
-    again = [name for name in as_list(record.get("r")) if name in held]
-    given = {**found.change, **change, "b": raw["mirror_base"], "v": custom_prints(alert), "r": again or None}
-    doubt = doubt_of(record, given, told, time.time())
+    again = {name for name in as_list(record.get("r")) if name in held} | held - as_dict(wish.get("fields")).keys()
+    given = {**found.change, **change, "b": raw["mirror_base"], "v": custom_prints(alert), "r": sorted(again) or None}
+    doubt = doubt_of(record, given, told, max(time.time(), as_int(memory.round.get("at")) or 0))  # clocks may differ
     done: dict[str, Any] = {alert_id: (wish, without_fields(wish, moved), {})} if moved else {}
     remember({"alerts": {alert_id: {**back, **given}}, "due": {alert_id: due}, "was": {alert_id: doubt}, "done": done})
     return GetRemoteDataResponse(raw, found.entries)
@@ -858,7 +858,7 @@ def remote_alert(
         return client.get_alert(alert_id, comments=True, history=True, cases=True), own
     except SekoiaNotFound:
         demisto.info(f"[Mirror] alert {alert_id} is gone from Sekoia: its incident is mirrored no more.")
-        remember({"due": {alert_id: None}, "was": {alert_id: None}, "alerts": {alert_id: {"j": None, "k": None}}})
+        remember({"due": {alert_id: None}, "alerts": {alert_id: {"j": None, "k": None}}})
         return None, frozenset()
     except SekoiaError as error:
         limited = {"limited": True} if is_rate_limit(error) else {}
