@@ -246,19 +246,30 @@ class Mirroring:
             "remoteId": incident.dbot_mirror_id,
             "status": incident.status,
         }
-        run = self._run(instance, SEND, args, incident.id, done)
+        self._keep(incident.id, dirty=[], turned=0)  # what somebody changes from here on is of the next round
+        try:
+            run = self._run(instance, SEND, args, incident.id, done)
+        except BaseException:  # the server died, so it still has it to send
+            self._mark_again(incident.id, mark)
+            raise
         error = _error_of(run)
         if error is not None:
             done.errors.append(error)
             if self.habits.asks_again:
+                self._mark_again(incident.id, mark)
                 return
         elif not run.effects.results or not isinstance(run.effects.results[0], str):
             raise BadFieldValue(f"{SEND} gives the remote id as text, not {run.effects.results!r}")
         elif run.effects.results[0] != incident.dbot_mirror_id:
             self._host.incidents.change(incident.id, {"dbotMirrorId": run.effects.results[0]})
-        self._keep(incident.id, dirty=[], turned=0, sent=sorted(mark.sent | {entry.id for entry in fresh}))
+        self._keep(incident.id, sent=sorted(mark.sent | {entry.id for entry in fresh}))
         done.sent.append(incident.id)
         done.went[incident.id] = went(left.delta, left.turned, left.status, fresh)
+
+    def _mark_again(self, incident_id: str, mark: Mark) -> None:
+        """What was not sent is still to be sent, beside what changed since."""
+        now = self._mark(incident_id)
+        self._keep(incident_id, dirty=sorted(mark.dirty | now.dirty), turned=int(mark.turned or now.turned))
 
     def _tagged(self, incident: Incident) -> list[Entry]:
         """The entries that a mirror tag chooses; only an active incident's."""

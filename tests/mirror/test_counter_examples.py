@@ -74,6 +74,14 @@ COUNTER_EXAMPLES = {
         ),
         settings=(("mirror_direction", "Incoming"),),
     ),
+    "incident_closed_while_its_comment_is_sent_is_told_of_in_the_next_round": Schedule(
+        (
+            *(Step("s", "status", 22), Step("x", "comment", 6), Step("w", "amid", 14, "x close"), Step("w", "calm")),
+            Step("s", "reopen", 20),
+        ),
+        settings=(("close_incident", False), ("close_out", False)),
+        habits=(("counts_rounds", False), ("marks_incoming", False)),
+    ),
     "change_that_a_closed_incident_did_not_hear_of_stands": Schedule(
         (
             *(Step("x", "close", 24), Step("s", "edit", 6, "details"), Step("w", "calm")),
