@@ -434,7 +434,7 @@ def test_of_an_answer_that_was_kept_only_the_order_is_given_again() -> None:
 
 
 @pytest.mark.parametrize("since", [{"l": "o"}, {"t": "33333333"}])
-def test_order_is_not_given_again_when_the_incident_or_the_alert_turned_since(since: dict[str, str]) -> None:
+def test_order_is_not_given_again_when_the_incident_or_the_alert_turned_since(since: dict[str, Any]) -> None:
     assert doubted(LATER, **since) == {}
 
 
