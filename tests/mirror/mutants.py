@@ -68,7 +68,7 @@ MUTANTS = (
     ),
     Mutant(
         "comments are not remembered",
-        (('{"f": print_of(alert), "c": seen, **forget, **change}', '{"f": print_of(alert), **forget, **change}'),),
+        (("Known.COMMENTS: seen, **forget}", "**forget}"),),
         story(Step("s", "comment"), Step("s", "comment")),
     ),
     Mutant(
@@ -116,7 +116,8 @@ MUTANTS = (
         "orders of a dying server count as carried out",
         (
             (
-                '    return {name: same[name] for name in order} if "l" in order and order <= same.keys() else {}\n',
+                "    return {name: same[name] for name in order} if Known.STATE in order and"
+                " order <= same.keys() else {}\n",
                 "    return {}\n",
             ),
         ),
@@ -141,11 +142,14 @@ MUTANTS = (
         "a closing is brought in again with each change",
         (
             (
-                '    if (record.get("t") == turn.id) if turn.id else (closed and record.get("a")):'
-                "  # a history may name no change\n        return [], change\n",
+                "    if (record.get(Known.TURN) == turn.id) if turn.id else"
+                " (closed and record.get(Known.CLOSED_STATUS)):\n        return [], change\n",
                 "",
             ),
-            ('        return not hears and not (record.get("a") and was_closed)\n', "        return True\n"),
+            (
+                "        return not hears and not (record.get(Known.CLOSED_STATUS) and was_closed)\n",
+                "        return True\n",
+            ),
         ),
         Schedule(
             (ROUND, Step("s", "close"), Step("w", "calm"), Step("x", "reopen"), Step("s", "edit", 0, "urgency"), ROUND),
@@ -154,7 +158,7 @@ MUTANTS = (
     ),
     Mutant(
         "a refusal is kept from the analyst",
-        (('            change["n"] = joined_note(self.record, self.told)\n', "            pass\n"),),
+        (('    told["told"] = {alert_id: errand.told} if', '    told["told"] = {} if'),),
         Schedule((ROUND, Step("x", "edit", 1, "urgency"), Step("w", "fault", 2, "403"), ROUND)),
     ),
 )

@@ -27,7 +27,7 @@ COMMENT_SLACK = 5  # seconds by which comments may be dated out of order
 COMMENT_AHEAD = 86_400  # seconds: a comment that is dated further ahead says nothing of the time of others
 COMMENT_LENGTH = 20_000
 NOTE_LENGTH = 2_000
-CLOSED_HERE, CLOSED_BY_MIRROR, OPEN_HERE = "c", "g", "o"  # what is known of the incident's state
+CLOSED_HERE, CLOSED_BY_MIRROR, OPEN_HERE = "c", "g", "o"  # what Known.STATE may be
 PERSONS = ("avatar", "user")  # the kinds of author that are persons
 OWN_MARK = re.compile(r"\n\n\[XSOAR [\w.@#-]{1,80}\]\s*$")
 
@@ -127,16 +127,37 @@ def mirror_settings(raw: Mapping[str, Any]) -> MirrorSettings:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+class Known:
+    """What the memory holds of an alert: the names of its parts, one letter each, since it holds 1 500 alerts."""
+
+    PRINT = "f"  # what print_of gave when the alert was last read
+    COMMENTS = "c"  # the newest comment's date (epoch seconds), and the ids of those near it
+    TURN = "t"  # the newest change of status that was seen
+    STATE = "l"  # whether the incident is open or closed, and who closed it
+    EXPECTED = "x"  # the state of the alert that our own change leads to
+    BASE = "b"  # fingerprints of the values that the incident was last given
+    WRITTEN = "w"  # of those, the ones that we wrote to Sekoia since
+    CUSTOM = "v"  # fingerprints of the custom fields that the incident was last given
+    AGAIN = "r"  # the fields that the incident must be given again
+    SEARCH = "j"  # the search for events, a Look
+    SEARCHED = "s"  # the number of occurrences whose events were read
+    KILL_CHAIN = "k"  # a kill chain that could not be read, a Look
+    NOTE = "n"  # what the incident must be told
+    CLOSED_STATUS = "a"  # fingerprint of the closed status that the alert had when it was last read
+    ORDERED = "o"  # fingerprint of the words of the closing that was ordered
+    SENDS = "u"  # the platform sends this incident's changes
+    CLOSED_AT = "q"  # when the incident was closed here (epoch seconds)
+
+
+OF_THE_STATE = (Known.TURN, Known.STATE, Known.EXPECTED, Known.CLOSED_STATUS, Known.CLOSED_AT)
+# what sending writes too, so that it may change while the alert is being read
+SENT_PARTS = (*OF_THE_STATE, Known.WRITTEN, Known.CUSTOM, Known.AGAIN, Known.NOTE)
+
+
 class MirrorMemory(NamedTuple):
     """What mirroring remembers between two calls of the platform.
 
-    `alerts`: id -> record with f (fingerprint when last read), c (newest comment's date and the ids near it), t (the
-    newest status change seen), l (the incident is open or closed), x (the stage that our own change leads to), b
-    (fingerprints of the values last given), w (of those we wrote since), r (fields that the incident must be given
-    again), j (the event search) and k (a kill chain that could not be read; both a Look), s (occurrences whose events
-    were read), n (what must be told), a (fingerprint of the closed status that the alert had when last read), o (of the
-    words of the closing that was ordered), u (the platform sends this incident's changes), q (when the incident was
-    closed here), v (fingerprints of the custom fields last given).
+    `alerts`: id -> what is Known of it.
     `due`: id -> until when it is handed out again. `out`: id -> what is still to be sent. `key`: digest of the API key
     and its uuid. `was`: id -> what this round's answer replaced. `round`: what the platform said when this round began
     (see round_begun), and when the first incident was `fetched`. `floor`: until when the comments of forgotten alerts
@@ -241,27 +262,62 @@ def patched_outbox(memory: MirrorMemory, patch: Patch, overtaken: set[str]) -> t
     return out, again
 
 
+def beside(name: str, value: Any, before: Any, now: Any) -> Any:
+    """What becomes of a part of a record that a run writes and that another run has changed since it was read."""
+    if name in (Known.WRITTEN, Known.CUSTOM):  # each run keeps what it changed itself
+        ours, theirs, old = as_dict(value), as_dict(now), as_dict(before)
+        kept = {field: one for field, one in theirs.items() if one == ours.get(field) or one != old.get(field)}
+        return kept | {field: one for field, one in ours.items() if one != old.get(field)}
+    if name == Known.AGAIN:
+        return sorted({*map(str, as_list(value)), *({*map(str, as_list(now))} - {*map(str, as_list(before))})}) or None
+    if name == Known.NOTE:  # what was told is no news
+        return as_text(now).removeprefix(as_text(before)).strip()
+    return now
+
+
+def beside_other_runs(memory: MirrorMemory, patch: Patch) -> Patch:
+    """A change that rests on what was `read` before a call to Sekoia; what other runs have written since stays."""
+    alerts, due = dict(patch.get("alerts", {})), dict(patch.get("due", {}))
+    for alert_id, (read, until) in patch.get("read", {}).items():
+        now, change = memory.record(alert_id), alerts.get(alert_id, {})
+        moved = {name for name in change if name in SENT_PARTS and now.get(name) != read.get(name)}
+        if moved:
+            merged = {name: beside(name, change[name], read.get(name), now.get(name)) for name in moved}
+            alerts[alert_id] = {**change, **merged}
+        if due.get(alert_id) is None and memory.due.get(alert_id) != until:
+            due.pop(alert_id, None)
+    return {**patch, "alerts": alerts, "due": due}
+
+
 def patched_memory(stored: Any, patch: Patch) -> dict[str, Any]:
     """The stored memory after a change, inside its bounds. None takes a key away; records change key by key.
 
     `wish`: id -> what is to be sent besides what waits already. `done`: id -> (wish, what is left of it, what was
     written); what another run has added meanwhile goes on waiting. `again`: id -> fields that the incident must be
-    given again besides others. Only what is confirmed is ever forgotten: an outbox that is full refuses more instead.
+    given again besides others; `told`: id -> what it must be told besides. `read`: id -> (record, until when it was
+    due) on which the change rests. Only what is confirmed is ever forgotten: an outbox that is full refuses more
+    instead.
     """
     memory = MirrorMemory.read(stored)
+    patch = beside_other_runs(memory, patch)
     parts = {name: dict(part) for name, part in zip(MEMORY_PARTS, memory[:-1], strict=True)}
     alerts = parts["alerts"]
     overtaken = {name for name in patch.get("alerts", {}) if closed_just_now(memory.record(name))}
     out, again = patched_outbox(memory, patch, overtaken)
     patch = {**patch, "out": out}
     for alert_id, change in patch.get("alerts", {}).items():
-        if change.get("l") == OPEN_HERE and "q" in change and alert_id in overtaken:  # the platform told of it too late
-            change = {name: value for name, value in change.items() if name not in ("l", "x", "q")}
+        # an opening that the platform told too late: of what says of the state nothing is believed
+        if change.get(Known.STATE) == OPEN_HERE and Known.CLOSED_AT in change and alert_id in overtaken:
+            late = (Known.STATE, Known.EXPECTED, Known.CLOSED_AT)
+            change = {name: value for name, value in change.items() if name not in late}
         record = {**as_dict(alerts.pop(alert_id, None)), **change}
         alerts[alert_id] = {name: value for name, value in record.items() if value not in (None, {}, "")}
     for alert_id, names in again.items():
         record = as_dict(alerts.pop(alert_id, None))
-        alerts[alert_id] = {**record, "r": sorted({*map(str, as_list(record.get("r"))), *names})}
+        alerts[alert_id] = {**record, Known.AGAIN: sorted({*map(str, as_list(record.get(Known.AGAIN))), *names})}
+    for alert_id, texts in patch.get("told", {}).items():
+        record = as_dict(alerts.pop(alert_id, None))
+        alerts[alert_id] = {**record, Known.NOTE: joined_note(record, texts)}
     for part in MEMORY_PARTS[1:]:
         for name, value in patch.get(part, {}).items():
             parts[part].pop(name, None)
@@ -269,7 +325,7 @@ def patched_memory(stored: Any, patch: Patch) -> dict[str, Any]:
                 parts[part][name] = value
     floor = memory.floor
     for alert_id in list(alerts)[: max(0, len(alerts) - MIRROR_ALERTS)]:
-        floor = max(floor, as_int((alerts.pop(alert_id).get("c") or [0])[0]) or 0)
+        floor = max(floor, as_int((alerts.pop(alert_id).get(Known.COMMENTS) or [0])[0]) or 0)
     for part in ("due", "was"):
         parts[part] = dict(list(parts[part].items())[-MIRROR_DUE:])
     return {**parts, "floor": floor}
@@ -277,8 +333,8 @@ def patched_memory(stored: Any, patch: Patch) -> dict[str, Any]:
 
 def closed_just_now(record: Mapping[str, Any]) -> bool:
     """Whether the incident was closed here so shortly ago that a run may have been told of it as it was before."""
-    age = abs(time.time() - (as_int(record.get("q")) or 0))
-    return record.get("l") == CLOSED_HERE and age < CLOSING_SETTLES
+    age = abs(time.time() - (as_int(record.get(Known.CLOSED_AT)) or 0))
+    return record.get(Known.STATE) == CLOSED_HERE and age < CLOSING_SETTLES
 
 
 def outbox_is_full(memory: Mapping[str, Any]) -> bool:
@@ -318,7 +374,7 @@ def print_of(alert: Mapping[str, Any]) -> list[Any]:
 
 def is_news(row: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
     """Whether the list shows an alert in a state that was not read yet."""
-    seen = as_list(record.get("f"))
+    seen = as_list(record.get(Known.PRINT))
     if len(seen) != 3:
         return True
     at, facts, comments = print_of(row)
@@ -360,7 +416,7 @@ def later_look(before: Look | None) -> list[Any] | None:
 
 def looks_again(record: Mapping[str, Any], now: float) -> bool:
     """Whether the time has come to look again at an alert's events or kill chain, which could not be read."""
-    looks = [Look.read(record.get(name)) for name in "jk"]
+    looks = [Look.read(record.get(name)) for name in (Known.SEARCH, Known.KILL_CHAIN)]
     return any(look.pauses and look.until <= now for look in looks if look)
 
 
@@ -482,15 +538,15 @@ def undone(memory: MirrorMemory, alert_id: str, told: Any) -> dict[str, Any]:
     lost = as_text(told, 100) == doubt[0] and (as_epoch(told) or 0) < (as_int(doubt[1]) or 0)
     changes = as_dict(doubt[2])
     same = {name: pair[0] for name, pair in changes.items() if short_digest(record.get(name)) == pair[1]}
-    order = changes.keys() & {"l", "t"}
+    order = changes.keys() & {Known.STATE, Known.TURN}
     if lost:
         return same
-    return {name: same[name] for name in order} if "l" in order and order <= same.keys() else {}
+    return {name: same[name] for name in order} if Known.STATE in order and order <= same.keys() else {}
 
 
 def doubt_of(record: Mapping[str, Any], change: Mapping[str, Any], told: Any, now: float) -> list[Any]:
     """[time told, time now, what an answer changes of the record as name -> (before, fingerprint after)]."""
-    after = {name: value if value not in ({}, "") else None for name, value in change.items() if name != "f"}
+    after = {name: value if value not in ({}, "") else None for name, value in change.items() if name != Known.PRINT}
     changed = {name: value for name, value in after.items() if record.get(name) != value}
     pairs = {name: (record.get(name), short_digest(value)) for name, value in changed.items()}
     return [as_text(told, 100), int(now), pairs]
@@ -514,7 +570,7 @@ def new_comments(
     """The comments that were not seen yet, oldest first, and what is to be remembered of those seen now."""
     dated = [(as_epoch(one.get("date")) or 0, one) for one in as_list(alert.get("comments")) if isinstance(one, dict)]
     dated.sort(key=lambda pair: pair[0])
-    seen = as_list(record.get("c"))
+    seen = as_list(record.get(Known.COMMENTS))
     newest, near = (as_int(seen[0]) or 0, set(as_list(seen[1]))) if len(seen) == 2 else (floor, set[str]())
     since = newest - COMMENT_SLACK if len(seen) == 2 else floor
     ids = [(at, as_text(one.get("uuid"), 100)[:8], one) for at, one in dated]
@@ -540,7 +596,7 @@ def comment_entry(comment: Mapping[str, Any], tag: str) -> dict[str, Any]:
 
 
 class Turn(NamedTuple):
-    """The newest change of an alert's status: its id, time, who made it, and the status before."""
+    """A change of an alert's status: its id, time (epoch seconds), who made it, and the status before."""
 
     id: str
     at: int
@@ -553,23 +609,20 @@ class Turn(NamedTuple):
         return LEGACY_BY_WORD.get(self.before.casefold(), LEGACY_STATUSES[0]).stage == CLOSED
 
 
+def turns_of(alert: Mapping[str, Any]) -> list[Turn]:
+    """The changes of the alert's status that its history names, the newest first."""
+    found = []
+    for entry in map(as_dict, as_list(alert.get("history"))):
+        change = as_dict(entry.get("alert"))
+        if change.get("status") is not None:
+            at, by = as_epoch(entry.get("created_at")) or 0, as_text(entry.get("created_by"), 100)
+            found.append(Turn(as_text(entry.get("uuid"), 100)[:8], at, by, as_text(change.get("previous_status"), 200)))
+    return sorted(found, key=lambda turn: turn.at, reverse=True)  # of one second the API's order stays: newest first
+
+
 def newest_turn(alert: Mapping[str, Any]) -> Turn:
     """The newest change of status in the history; an empty one when there is none."""
-    newest = Turn("", 0, "", "")
-    for entry in reversed([as_dict(one) for one in as_list(alert.get("history"))]):  # the API gives the newest first
-        at, change = as_epoch(entry.get("created_at")) or 0, as_dict(entry.get("alert"))
-        if change.get("status") is not None and at >= newest.at:
-            by = as_text(entry.get("created_by"), 100)
-            newest = Turn(as_text(entry.get("uuid"), 100)[:8], at, by, as_text(change.get("previous_status"), 200))
-    return newest
-
-
-def statuses_before(alert: Mapping[str, Any]) -> list[str]:
-    """The statuses that the alert had before each change of status, the last one first."""
-    entries = [as_dict(one) for one in as_list(alert.get("history"))]
-    moves = [one for one in entries if as_dict(one.get("alert")).get("status") is not None]
-    moves.sort(key=lambda one: as_epoch(one.get("created_at")) or 0, reverse=True)
-    return [as_text(as_dict(one["alert"]).get("previous_status"), 200) for one in moves]
+    return next(iter(turns_of(alert)), Turn("", 0, "", ""))
 
 
 def label_digest(label: str) -> str:
@@ -596,24 +649,25 @@ def state_entries(
     One is due when the status changed since it was last looked at, and not by our own hand on the incident's behalf. A
     closing or reopening of the incident that waits to be sent is not undone.
     """
-    turn, known = newest_turn(alert), as_text(record.get("l"), 1)
+    turn, known = newest_turn(alert), as_text(record.get(Known.STATE), 1)
     closed = label_digest(status_of(alert).label) if is_closed(alert) else ""
-    expected = record.get("x") == (CLOSED_HERE if closed else OPEN_HERE) and turn.by in (*own, "")
-    change: dict[str, Any] = {"t": turn.id, "a": closed or False}
-    if (record.get("t") == turn.id) if turn.id else (closed and record.get("a")):  # a history may name no change
+    expected = record.get(Known.EXPECTED) == (CLOSED_HERE if closed else OPEN_HERE) and turn.by in (*own, "")
+    change: dict[str, Any] = {Known.TURN: turn.id, Known.CLOSED_STATUS: closed or False}
+    # a history may name no change
+    if (record.get(Known.TURN) == turn.id) if turn.id else (closed and record.get(Known.CLOSED_STATUS)):
         return [], change
     if expected or turn.by not in own:  # our change has come back, or somebody else's came after it
-        change["x"] = None
+        change[Known.EXPECTED] = None
     if expected or (closed and wish.get("reopen") and turn.by in own) or (not closed and wish.get("close")):
         return [], change
     if closed and settings.close_in and closing_is_due(record, settings, turn, since):
         order = closing_entry(alert, settings, notes)
         words = [order["Contents"][name].strip() for name in ("closeReason", "closeNotes")]
-        return [order], {**change, "l": CLOSED_BY_MIRROR, "o": short_digest(words)}
+        return [order], {**change, Known.STATE: CLOSED_BY_MIRROR, Known.ORDERED: short_digest(words)}
     if not closed and settings.reopen_in and reopening_is_due(record, settings, turn, since):
-        return [json_entry({"dbotIncidentReopen": True})], {**change, "l": OPEN_HERE}
+        return [json_entry({"dbotIncidentReopen": True})], {**change, Known.STATE: OPEN_HERE}
     if not closed and known == CLOSED_BY_MIRROR:  # it stays closed, from now on as if it had been closed here
-        change["l"] = CLOSED_HERE
+        change[Known.STATE] = CLOSED_HERE
     return [], change
 
 
@@ -624,11 +678,11 @@ def closing_is_due(record: Mapping[str, Any], settings: MirrorSettings, turn: Tu
     so it is not known to have stayed closed, and an alert that was open meanwhile closes it anew. One that the memory
     lost is closed only by a turn after its last update: an older one would rewrite a closed incident's reason.
     """
-    if record.get("l") in (CLOSED_HERE, CLOSED_BY_MIRROR):
-        hears = settings.goes_out and (record.get("u") or not record.get("o"))
-        was_closed = turn.was_closed or label_digest(turn.before) == record.get("a")
-        return not hears and not (record.get("a") and was_closed)
-    return bool(record.get("t") or record.get("b")) or turn.at >= since + settings.overlap
+    if record.get(Known.STATE) in (CLOSED_HERE, CLOSED_BY_MIRROR):
+        hears = settings.goes_out and (record.get(Known.SENDS) or not record.get(Known.ORDERED))
+        was_closed = turn.was_closed or label_digest(turn.before) == record.get(Known.CLOSED_STATUS)
+        return not hears and not (record.get(Known.CLOSED_STATUS) and was_closed)
+    return bool(record.get(Known.TURN) or record.get(Known.BASE)) or turn.at >= since + settings.overlap
 
 
 def reopening_is_due(record: Mapping[str, Any], settings: MirrorSettings, turn: Turn, since: int) -> bool:
@@ -636,12 +690,13 @@ def reopening_is_due(record: Mapping[str, Any], settings: MirrorSettings, turn: 
 
     Where nothing goes out, nothing tells whether the incident is closed; an open one stays as it is.
     """
-    known = as_text(record.get("l"), 1)
-    if record.get("a") and not settings.goes_out:
+    known = as_text(record.get(Known.STATE), 1)
+    if record.get(Known.CLOSED_STATUS) and not settings.goes_out:
         return True
-    if not record.get("t"):
+    if not record.get(Known.TURN):
         return known != OPEN_HERE and turn.was_closed and turn.at >= since > 0
-    return known == CLOSED_BY_MIRROR or (known == CLOSED_HERE and bool(record.get("a", True) or turn.was_closed))
+    was_closed = bool(record.get(Known.CLOSED_STATUS, True) or turn.was_closed)
+    return known == CLOSED_BY_MIRROR or (known == CLOSED_HERE and was_closed)
 
 
 def json_entry(contents: dict[str, Any]) -> dict[str, Any]:
@@ -661,7 +716,7 @@ def closing_entry(alert: Mapping[str, Any], settings: MirrorSettings, notes: str
 
 def joined_note(record: Mapping[str, Any], told: Iterable[str]) -> str:
     """What the incident was not told yet, and what it must be told besides."""
-    before = as_text(record.get("n"))
+    before = as_text(record.get(Known.NOTE))
     return " ".join([before, *(text for text in told if text not in before)]).strip()[:NOTE_LENGTH]
 
 
@@ -693,9 +748,10 @@ def incoming_of(
     entries = [comment_entry(one, settings.tag_in) for one in comments if not is_own(one, own)]
     since = (as_epoch(last_update) or 0) - settings.overlap
     states, change = state_entries(alert, record, settings, own, notes, since, wish)
-    told = [told_entry(as_text(record.get("n")))] if record.get("n") else []
-    forget = dict.fromkeys("wrn")
-    return Incoming([*entries, *told, *states], {"f": print_of(alert), "c": seen, **forget, **change})
+    told = [told_entry(as_text(record.get(Known.NOTE)))] if record.get(Known.NOTE) else []
+    forget = dict.fromkeys((Known.WRITTEN, Known.AGAIN, Known.NOTE))
+    read = {Known.PRINT: print_of(alert), Known.COMMENTS: seen, **forget}
+    return Incoming([*entries, *told, *states], {**read, **change})
 
 
 def plain_value(name: str, value: Any) -> str:
@@ -732,8 +788,8 @@ READ_FOR_ENTRIES = ("comments", "history", "countermeasures", "similarity_strate
 
 def unchanged_values(view: Mapping[str, Any], record: Mapping[str, Any]) -> set[str]:
     """The values that are in Sekoia as the incident was last given them, or as it had them sent."""
-    last = {**read_base(record.get("b")), **as_dict(record.get("w"))}
-    again = as_list(record.get("r"))
+    last = {**read_base(record.get(Known.BASE)), **as_dict(record.get(Known.WRITTEN))}
+    again = as_list(record.get(Known.AGAIN))
     return {
         name
         for name in TWO_WAY
@@ -749,7 +805,8 @@ def held_values(
     Of the latter the change in Sekoia stands: the incident is given it, so the wish must not be sent over it later.
     What we wrote ourselves is no such change. While a closing or a reopening waits, the incident keeps its status.
     """
-    known, names, wrote = as_dict(wish.get("known")), set(as_dict(wish.get("fields"))), as_dict(record.get("w"))
+    known, names = as_dict(wish.get("known")), set(as_dict(wish.get("fields")))
+    wrote = as_dict(record.get(Known.WRITTEN))
     now = {name: short_digest(plain_value(name, view.get(name))) for name in names}
     ours = {name: short_digest(value) for name, value in as_dict(wish.get("fields")).items()}  # it may be there by now
     moved = {n for n in names if known.get(n) and now[n] not in (known[n], wrote.get(n), ours[n])}

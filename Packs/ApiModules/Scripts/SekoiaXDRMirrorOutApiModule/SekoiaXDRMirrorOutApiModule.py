@@ -45,7 +45,7 @@ def wish_of(args: UpdateRemoteSystemArgs, record: Mapping[str, Any], settings: M
     those that differ from what the incident was last given.
     """
     data, delta = as_dict(args.data), as_dict(args.delta)
-    closed, known = as_int(args.inc_status) in INCIDENT_CLOSED, as_text(record.get("l"), 1)
+    closed, known = as_int(args.inc_status) in INCIDENT_CLOSED, as_text(record.get(Known.STATE), 1)
     touched = bool(CLOSING_KEYS & delta.keys()) or (not delta and bool(args.incident_changed))
     closing = closed and known not in (CLOSED_HERE, CLOSED_BY_MIRROR) and (touched or known == OPEN_HERE)
     was_closed = known in (CLOSED_HERE, CLOSED_BY_MIRROR) and not closed_just_now(record)
@@ -74,7 +74,7 @@ def changed_fields(
     data: Mapping[str, Any], delta: Mapping[str, Any], record: Mapping[str, Any], changed: bool
 ) -> dict[str, Any]:
     """The fields to send with their final values, and the fingerprints of what Sekoia is thought to have."""
-    base = {**read_base(data.get("mirror_base")), **as_dict(record.get("w"))}
+    base = {**read_base(data.get("mirror_base")), **as_dict(record.get(Known.WRITTEN))}
     values = {**{name: delta[name] for name in delta}, **data}
     named = [name for name in TWO_WAY if name in delta]
     if not delta and changed:
@@ -125,13 +125,13 @@ def outgoing_comment(entry: Any, settings: MirrorSettings) -> list[str]:
 
 def foretold(wish: Mapping[str, Any]) -> dict[str, Any]:
     """What is to be remembered before a wish is carried out, so that its effect is known when it comes back."""
-    change: dict[str, Any] = {"l": wish["local"]} if wish.get("local") else {}
+    change: dict[str, Any] = {Known.STATE: wish["local"]} if wish.get("local") else {}
     if wish.get("local"):
-        change["q"] = int(time.time()) if wish["local"] == CLOSED_HERE else None
+        change[Known.CLOSED_AT] = int(time.time()) if wish["local"] == CLOSED_HERE else None
     if wish.get("unheard"):
-        change["t"] = None
+        change[Known.TURN] = None
     if wish.get("close") or wish.get("reopen"):
-        change["x"] = CLOSED_HERE if wish.get("close") else OPEN_HERE
+        change[Known.EXPECTED] = CLOSED_HERE if wish.get("close") else OPEN_HERE
     return change
 
 
@@ -216,7 +216,7 @@ class Errand:
     def stands(self, name: str) -> bool:
         """Whether somebody else changed the value in Sekoia since the incident was last given it: that stands then."""
         known = as_dict(self.left.get("known")).get(name)
-        ours = (known, self.written.get(name), as_dict(self.record.get("w")).get(name))
+        ours = (known, self.written.get(name), as_dict(self.record.get(Known.WRITTEN)).get(name))
         return bool(known) and short_digest(plain_value(name, self.view.get(name))) not in ours
 
     def edit(self) -> None:
@@ -333,7 +333,7 @@ class Errand:
                 self.move(wanted)
             return
         # where nothing comes in, the turn that was last seen says nothing of the one that the analyst saw
-        if self.settings.goes_in and self.record.get("t") not in (None, turn.id) and turn.by not in self.own:
+        if self.settings.goes_in and self.record.get(Known.TURN) not in (None, turn.id) and turn.by not in self.own:
             self.told.append("The alert was closed anew in Sekoia meanwhile, so it was not reopened.")
             return
         self.go(self.target(wanted or self.open_before() or "Ongoing"), None)
@@ -341,7 +341,7 @@ class Errand:
 
     def open_before(self) -> str:
         """The last status that was not closed; '' where the history names none."""
-        labels = statuses_before(self.alert)
+        labels = (turn.before for turn in turns_of(self.alert))
         return next((label for label in labels if self.stage_before(label) in (OPEN, IN_PROGRESS)), "")
 
     def stage_before(self, label: str) -> str:
@@ -391,7 +391,8 @@ class Errand:
         except SekoiaPermissionError as error:
             self.told.append(f"The verdict was not set: {error}")
         except ValueError as error:
-            self.told += [str(error)] if explicit else []
+            if explicit:
+                self.told.append(str(error))
         return None
 
     def closing_target(self, label: str) -> StatusTarget:
@@ -462,24 +463,24 @@ class Errand:
         self.custom[custom_key(value)] = None
 
     def change(self) -> dict[str, Any]:
-        """What is to be remembered of the errand."""
-        change: dict[str, Any] = {"w": {**as_dict(self.record.get("w")), **self.written}} if self.written else {}
+        """What is to be remembered of the errand, besides what it told."""
+        change: dict[str, Any] = {}
+        if self.written:
+            change[Known.WRITTEN] = {**as_dict(self.record.get(Known.WRITTEN)), **self.written}
         if self.custom:
-            known = {**as_dict(self.record.get("v")), **self.custom}
-            change["v"] = {key: digest for key, digest in known.items() if digest}
+            known = {**as_dict(self.record.get(Known.CUSTOM)), **self.custom}
+            change[Known.CUSTOM] = {key: digest for key, digest in known.items() if digest}
         if self.needless:
-            change["x"] = None
+            change[Known.EXPECTED] = None
         if self.closed:
-            change["a"] = True
-        if self.told:
-            change["n"] = joined_note(self.record, self.told)
-        elif not self.settings.goes_in:  # else the incident is told first
-            change["n"] = None
-        closed_here = self.record.get("l") in (CLOSED_HERE, CLOSED_BY_MIRROR)
+            change[Known.CLOSED_STATUS] = True
+        if not self.told and not self.settings.goes_in:  # else the incident is told first
+            change[Known.NOTE] = None
+        closed_here = self.record.get(Known.STATE) in (CLOSED_HERE, CLOSED_BY_MIRROR)
         turn = newest_turn(self.alert)
         agreed = is_closed(self.alert) and closed_here
-        if turn.id and (agreed or (not self.record.get("t") and not is_closed(self.alert))):
-            change["t"] = turn.id
+        if turn.id and (agreed or (not self.record.get(Known.TURN) and not is_closed(self.alert))):
+            change[Known.TURN] = turn.id
         return change
 
     def given_again(self) -> list[str]:
@@ -500,7 +501,7 @@ def news_of_custom(raw: dict[str, Any], wish: Mapping[str, Any], record: Mapping
     It keeps what waits to be sent, and what is in Sekoia as it was last given: an analyst may have changed that since.
     """
     names = {name.removeprefix(CUSTOM_FIELD) for name in as_dict(wish.get("custom"))}
-    rows, known = [as_dict(row) for row in as_list(raw.get("custom_fields"))], as_dict(record.get("v"))
+    rows, known = [as_dict(row) for row in as_list(raw.get("custom_fields"))], as_dict(record.get(Known.CUSTOM))
     kept = [
         {**row, "value": None}
         if known.get(custom_key(row)) == custom_digest(row) or any(custom_uuid([row], name) for name in names)

@@ -309,7 +309,7 @@ def test_value_that_cannot_be_sent_is_told_and_holds_no_other_back(
 ) -> None:
     done = errand({"fields": {**fields, "title": "T"}})
     assert tenant.bodies("alerts/ID") == [{"title": "T"}]
-    assert (words in done.change()["n"], done.given_again(), done.left) == (True, list(fields), {})
+    assert (words in " ".join(done.told), done.given_again(), done.left) == (True, list(fields), {})
 
 
 def test_details_longer_than_the_incident_shows_are_not_replaced(tenant: Tenant) -> None:

@@ -665,7 +665,8 @@ def fetch_health_command(client: SekoiaClient, args: Args, params: Params) -> Co
 
 def not_mirrored(memory: MirrorMemory) -> list[dict[str, str]]:
     """What Sekoia did not take of the incidents' changes and no incident was told yet, the latest twenty alerts."""
-    told = ((alert_id, as_text(as_dict(record).get("n"), NOTE_LENGTH)) for alert_id, record in memory.alerts.items())
+    notes = ((alert_id, memory.record(alert_id).get(Known.NOTE)) for alert_id in memory.alerts)
+    told = ((alert_id, as_text(note, NOTE_LENGTH)) for alert_id, note in notes)
     return [{"id": alert_id, "why": why} for alert_id, why in told if why][-20:]
 
 
@@ -726,6 +727,7 @@ SENDING_SECONDS = 20.0  # of a round, for what waits to be sent, so that a call 
 MIRROR_EVENTS_WAIT = 600  # seconds: unlike in fetch, nothing waits for them
 OUTBOX_FULL = "Sekoia cannot be reached and too many changes wait to be sent: this one is not lost yet."
 NOT_REACHED = f"Sekoia could not be reached for {MIRROR_WISH_SECONDS // 86_400} days, so this was given up"
+CLOSING_WORDS = ("close_reason", "close_notes")
 NO_LONGER_SENT = "Changes of incidents are no longer sent to Sekoia, so this was given up"
 
 
@@ -835,14 +837,16 @@ def get_remote_data_command(client: SekoiaClient, args: Args, params: Params) ->
     alert, keep, change, due = with_asked_parts(client, alert, record, alert_id in memory.due, settings, params)
     view = incident_view(alert, page_of(alert, params.ui), severity_thresholds(params.raw.get("severity_thresholds")))
     held, moved = held_values(view, wish, record)
-    stale = {**record, "r": [*as_list(record.get("r")), *moved]}
+    stale = {**record, Known.AGAIN: [*as_list(record.get(Known.AGAIN)), *moved]}
     raw = mirrored_object(alert_raw(alert, demisto.integrationInstance(), view, []), keep, stale, held)
     raw = news_of_custom(raw, wish, record)
-    again = {name for name in as_list(record.get("r")) if name in held} | held - as_dict(wish.get("fields")).keys()
-    given = {**found.change, **change, "b": raw["mirror_base"], "v": custom_prints(alert), "r": sorted(again) or None}
+    again = held & {*as_list(record.get(Known.AGAIN))} | held - as_dict(wish.get("fields")).keys()
+    shown = {Known.BASE: raw["mirror_base"], Known.CUSTOM: custom_prints(alert), Known.AGAIN: sorted(again) or None}
+    given = {**found.change, **change, **shown}
     doubt = doubt_of(record, given, told, max(time.time(), as_int(memory.round.get("at")) or 0))  # clocks may differ
     done: dict[str, Any] = {alert_id: (wish, without_fields(wish, moved), {})} if moved else {}
-    remember({"alerts": {alert_id: {**back, **given}}, "due": {alert_id: due}, "was": {alert_id: doubt}, "done": done})
+    answered: Patch = {"alerts": {alert_id: {**back, **given}}, "due": {alert_id: due}, "was": {alert_id: doubt}}
+    remember({**answered, "done": done, "read": {alert_id: (memory.record(alert_id), memory.due.get(alert_id))}})
     return GetRemoteDataResponse(raw, found.entries)
 
 
@@ -858,7 +862,7 @@ def remote_alert(
         return client.get_alert(alert_id, comments=True, history=True, cases=True), own
     except SekoiaNotFound:
         demisto.info(f"[Mirror] alert {alert_id} is gone from Sekoia: its incident is mirrored no more.")
-        remember({"due": {alert_id: None}, "alerts": {alert_id: {"j": None, "k": None}}})
+        remember({"due": {alert_id: None}, "alerts": {alert_id: {Known.SEARCH: None, Known.KILL_CHAIN: None}}})
         return None, frozenset()
     except SekoiaError as error:
         limited = {"limited": True} if is_rate_limit(error) else {}
@@ -876,14 +880,15 @@ def with_asked_parts(
 ) -> tuple[JsonObject, set[str], dict[str, Any], int | None]:
     """The alert with what the settings ask for, what was read, what to remember, and until when it is due."""
     keep = set[str]() if ticked(params.raw, "fetch_with_assets") else {"assets"}
-    change: dict[str, Any] = {"k": None} if settings.events else {"k": None, "j": None}
+    change: dict[str, Any] = {Known.KILL_CHAIN: None, **({} if settings.events else {Known.SEARCH: None})}
     if settings.kill_chain:
         (alert,), notes = with_kill_chains(client, [alert])
         for note in notes:
             demisto.info(f"[Mirror] {note}")
-        change["k"] = later_look(Look.read(record.get("k"))) if notes else None
+        change[Known.KILL_CHAIN] = later_look(Look.read(record.get(Known.KILL_CHAIN))) if notes else None
     occurrences, nameless = as_int(alert.get("similar")), not SHORT_ID.fullmatch(as_text(alert.get("short_id")))
-    if not settings.events or nameless or (record.get("s") == occurrences and not record.get("j") and not is_due):
+    searched = record.get(Known.SEARCHED) == occurrences and not record.get(Known.SEARCH)
+    if not settings.events or nameless or (searched and not is_due):
         return alert, keep, change, None
     alert, keep, more, due = with_mirrored_events(client, alert, record, keep, params)
     return alert, keep, {**change, **more}, due
@@ -896,7 +901,7 @@ def with_mirrored_events(
 
     A search that comes to nothing is made anew some times, with longer and longer pauses.
     """
-    now, look = int(time.time()), Look.read(record.get("j"))
+    now, look = int(time.time()), Look.read(record.get(Known.SEARCH))
     if look and look.pauses and now < look.until:
         return alert, keep, {}, None
     most = whole_number(params.raw.get("events_per_alert"), "Events per alert", 500, 1, 5000)
@@ -908,10 +913,10 @@ def with_mirrored_events(
     desk.serve([one], 0.9 * FIRST_LOOK)  # one look, without a pause
     if desk.leaves(one):
         going = Look(one.ticket.job, one.ticket.until, look.looks if look else 0)
-        return alert, keep, {"j": [*going]}, now + MIRROR_DUE_SECONDS
+        return alert, keep, {Known.SEARCH: [*going]}, now + MIRROR_DUE_SECONDS
     if one.sheaf is None and (later := later_look(look)):
-        return alert, keep, {"j": later}, None
-    done = {"j": None, "s": as_int(alert.get("similar"))}
+        return alert, keep, {Known.SEARCH: later}, None
+    done = {Known.SEARCH: None, Known.SEARCHED: as_int(alert.get("similar"))}
     if one.sheaf is None:
         demisto.info(f"[Mirror] no events of {one.ticket.alert}: {one.note or PENDING}")
         return alert, keep, done, None
@@ -930,8 +935,8 @@ def update_remote_system_command(client: SekoiaClient, args: Args, params: Param
         return alert_id
     memory = mirror_memory()
     wish = wish_of(given, memory.record(alert_id), settings)
-    if not memory.record(alert_id).get("u"):
-        remember({"alerts": {alert_id: {"u": True}}})
+    if not memory.record(alert_id).get(Known.SENDS):
+        remember({"alerts": {alert_id: {Known.SENDS: True}}})
     if wish:
         carry_out(client, params, settings, memory, alert_id, wish)
     return alert_id
@@ -969,7 +974,7 @@ def sent_at_once(
     older = as_dict(memory.out.get(alert_id))
     if older and wants_something(run_errand(client, params, settings, alert_id, older, memory.record(alert_id)).left):
         raise DemistoException(OUTBOX_FULL)
-    remember({"alerts": {alert_id: {name: value for name, value in foretold(wish).items() if name != "l"}}})
+    remember({"alerts": {alert_id: {name: value for name, value in foretold(wish).items() if name != Known.STATE}}})
     errand = run_errand(client, params, settings, alert_id, wish, memory.record(alert_id))
     if wants_something(errand.left) and not errand.gone:
         raise DemistoException(OUTBOX_FULL)
@@ -999,14 +1004,15 @@ def run_errand(
     due = {} if errand.gone else due_again(alert_id, settings)
     done = {alert_id: (wish, errand.left, errand.written)}
     told: Patch = {"alerts": {alert_id: change} if change else {}, "again": {alert_id: again} if again else {}}
-    remember({**told, "done": done, "due": due})
+    told["told"] = {alert_id: errand.told} if errand.alert and errand.told else {}
+    remember({**told, "done": done, "due": due, "read": {alert_id: (errand.record, None)}})
     return errand
 
 
 def closed_since(alert_id: str, record: Mapping[str, Any]) -> bool:
     """Whether another run was told since this record was read that the incident is closed."""
     now = mirror_memory().record(alert_id)
-    return now.get("l") == CLOSED_HERE and now.get("q") != record.get("q")
+    return now.get(Known.STATE) == CLOSED_HERE and now.get(Known.CLOSED_AT) != record.get(Known.CLOSED_AT)
 
 
 def due_again(alert_id: str, settings: MirrorSettings) -> dict[str, int]:
@@ -1037,8 +1043,8 @@ def send_waiting(client: SekoiaClient, params: Params, settings: MirrorSettings)
 def give_up(alert_id: str, wish: Wish, settings: MirrorSettings, why: str) -> None:
     """Takes a wish back that nobody expects to be carried out any more; the incident is told, and shows the alert."""
     parts = ", ".join(part for part in WISHES if wish.get(part))
-    note = joined_note(mirror_memory().record(alert_id), [f"{why}: {parts}."])
-    patch: Patch = {"alerts": {alert_id: {"n": note}}, "again": {alert_id: [*as_dict(wish.get("fields")), "status"]}}
+    again = [*as_dict(wish.get("fields")), "status"]
+    patch: Patch = {"told": {alert_id: [f"{why}: {parts}."]}, "again": {alert_id: again}}
     remember({**patch, "done": {alert_id: (wish, {}, {})}, "due": due_again(alert_id, settings)})
 
 
@@ -1052,12 +1058,12 @@ def mirror_close_command(client: SekoiaClient, args: Args, params: Params) -> Co
     alert_id, settings, memory = alert_id_of(args), mirror_settings(params.raw), mirror_memory()
     if not settings.goes_out or not settings.close_out:
         return mirror_close_result(alert_id, "off", "closing incidents does not close alerts on this instance")
-    words = [as_text(args.get(name)).strip() for name in ("close_reason", "close_notes")]
-    if memory.record(alert_id).get("l") == CLOSED_BY_MIRROR and memory.record(alert_id).get("o") == short_digest(words):
+    record, words = memory.record(alert_id), [as_text(args.get(name)).strip() for name in CLOSING_WORDS]
+    if record.get(Known.STATE) == CLOSED_BY_MIRROR and record.get(Known.ORDERED) == short_digest(words):
         return mirror_close_result(alert_id, "closed already", "it was closed in Sekoia")
     wish: Wish = {"close": close_wish({**args, "reject": flag(args, "reject")}), "local": CLOSED_HERE}
     wish["close"]["verdict"] = as_text(args.get("verdict"), 200).strip()
-    wish |= unsent_verdict(args, memory.record(alert_id)) if not wish["close"]["verdict"] else {}
+    wish |= unsent_verdict(args, record) if not wish["close"]["verdict"] else {}
     if flag(args, "dry_run"):
         shown = {**wish["close"], **as_dict(wish.get("fields"))}
         return dry_run_result(f"Close alert {cell(alert_id)}", "update-remote-system", shown)
@@ -1077,7 +1083,7 @@ def mirror_close_command(client: SekoiaClient, args: Args, params: Params) -> Co
 def unsent_verdict(args: Args, record: Mapping[str, Any]) -> Wish:
     """The verdict that an analyst set on the incident and no round has sent yet: it goes before that of the table."""
     verdict, base = plain_value("verdict", args.get("incident_verdict")), read_base(args.get("mirror_base"))
-    known = as_dict(record.get("w")).get("verdict") or base.get("verdict")
+    known = as_dict(record.get(Known.WRITTEN)).get("verdict") or base.get("verdict")
     if not verdict or not known or short_digest(verdict) == known:
         return {}
     return {"fields": {"verdict": verdict}, "known": {"verdict": known}}
@@ -1206,10 +1212,10 @@ def memory_of_new(incidents: list[dict[str, Any]], params: Params) -> Patch:
     return {
         "alerts": {
             name: {
-                "b": raw["mirror_base"],
-                "c": [0, []],
-                "v": custom_prints(raw),
-                **({"f": print_of(raw)} if name in done else {}),
+                Known.BASE: raw["mirror_base"],
+                Known.COMMENTS: [0, []],
+                Known.CUSTOM: custom_prints(raw),
+                **({Known.PRINT: print_of(raw)} if name in done else {}),
             }
             for name, raw in raws.items()
         },
