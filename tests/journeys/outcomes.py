@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lab.stage import Scene
 from tests.stage import Stage
 
 
@@ -26,11 +27,11 @@ def shown(outcome: Any) -> str:
     return str(outcome.entries[-1].shown)
 
 
-def writes(stage: Stage) -> list[Any]:
-    """The calls that change something."""
-    return [call for call in stage.world.journal.calls if call.method != "GET"]
+def writes(stage: Stage | Scene, before: int = 0) -> list[Any]:
+    """The calls that change something, without the first `before` calls of all."""
+    return [call for call in stage.world.journal.calls[before:] if call.method != "GET"]
 
 
-def sent(stage: Stage) -> list[str]:
-    """The calls that change something, by method and path."""
-    return [f"{call.method} {call.path}" for call in writes(stage)]
+def sent(stage: Stage | Scene, before: int = 0) -> list[str]:
+    """The calls that change something, by method and path, without the first `before` calls of all."""
+    return [f"{call.method} {call.path}" for call in writes(stage, before)]

@@ -5,31 +5,27 @@ from typing import Any
 from lab.examples import example_lines
 from lab.stage import Scene, scene
 from lab.xsoar.commandline import parse
+from tests.journeys.outcomes import sent
 
 EMPTY = "sekoia-xdr-quarantine-retry"  # in the story nothing is in quarantine, and it says so
 # Those that send nothing in the story: fetch and mirroring do it later, or the call of the example only reads.
 SILENT = {EMPTY, "sekoia-xdr-reset-fetch", "sekoia-xdr-mirror-close", "sekoia-xdr-http-request"}
 
 
-def sent_since(stage: Scene, before: int) -> list[str]:
-    """The calls since then that change something."""
-    return [f"{call.method} {call.path}" for call in stage.world.journal.calls[before:] if call.method != "GET"]
-
-
 def tries(stage: Scene, line: str, name: str, arguments: dict[str, Any]) -> str:
     """What a dry run did wrong, judged by the real run that follows; "" for nothing."""
     before = len(stage.world.journal.calls)
     outcome = stage.host.run((name, {**arguments, "dry_run": "true"}), stage.instance)
-    sent = sent_since(stage, before)
+    calls = sent(stage, before)
     said = "nothing was sent" if name != EMPTY else "nothing was asked for"
     if outcome.error or outcome.poll or said not in (shown := outcome.entries[-1].shown):
         return f"{name}: {outcome.error or outcome.entries[-1].shown}"
     before = len(stage.world.journal.calls)
     assert stage.host.follow(stage.host.run(line, stage.instance)).error is None, line
-    real = sent_since(stage, before)[:1]
+    real = sent(stage, before)[:1]
     if (not real) != (name in SILENT) or any(f"`{call}`" not in shown for call in real):
         return f"{name} shows {shown}, but sends {real}"
-    return f"{name} sent {', '.join(sent)}" if sent else ""
+    return f"{name} sent {', '.join(calls)}" if calls else ""
 
 
 def test_dry_run_of_every_command_that_has_one_shows_the_call_and_sends_nothing() -> None:
