@@ -51,6 +51,17 @@ def test_round_passes_over_what_was_read_in_that_state(
     assert modified() == [SHORT]
 
 
+def test_alert_that_was_read_in_the_second_of_its_change_is_read_once_more(
+    tenant: Tenant, context: dict[str, Any], mirror_run: dict[str, Any], clock: FakeTime
+) -> None:
+    known_alert(tenant, updated_at=NOW)
+    remote()
+    clock.now += 1
+    assert modified() == [SHORT]
+    remote()
+    assert modified() == []
+
+
 def test_alert_that_is_due_comes_first_until_its_time_is_over(
     tenant: Tenant, context: dict[str, Any], mirror_run: dict[str, Any]
 ) -> None:
@@ -127,8 +138,8 @@ def test_alert_that_is_gone_is_mirrored_no_more(
     tenant: Tenant, context: dict[str, Any], mirror_run: dict[str, Any], logs: list[str]
 ) -> None:
     context["mirror"] = {"due": {SHORT: NOW + 500}}
-    assert remote() == ({}, [])
-    assert stored(context).due == {}
+    assert (remote(), stored(context).due) == (({}, []), {SHORT: NOW + 500})
+    assert (remote(), stored(context).due) == (({}, []), {})
     assert any(f"alert {SHORT} is gone from Sekoia" in line for line in logs)
 
 
@@ -298,7 +309,12 @@ def test_answer_is_never_older_than_its_round_though_the_clock_was_set_back(
     assert memory.was[SHORT][1] == memory.round["at"]
 
 
-@pytest.mark.parametrize("waits", [{"close": {"reason": ""}}, {"reopen": "Ongoing"}])
+OVERTAKEN = {"fields": {"status": "Rejected"}, "known": {"status": "00000000"}}
+
+
+@pytest.mark.parametrize(
+    "waits", [{"close": {"reason": ""}}, {"reopen": "Ongoing"}, {"close": {"reason": ""}, **OVERTAKEN}]
+)
 def test_status_is_given_when_the_turn_that_waits_is_done(
     tenant: Tenant, context: dict[str, Any], mirror_run: dict[str, Any], waits: dict[str, Any]
 ) -> None:

@@ -399,9 +399,16 @@ class SekoiaClient(BaseClient):
             raise self._failure(LISTING, FAULTS["paging"], f"a second still incomplete after {DRAIN_PASSES} readings")
 
     def get_alert(self, alert_id: str, **parts: bool) -> JsonObject:
-        """One alert by uuid or short id, with the parts asked for: names and defaults as in PARTS."""
+        """One alert by uuid or short id, with the parts asked for: names and defaults as in PARTS.
+
+        SekoiaBadResponse for an object that names no alert.
+        """
         flags = {name: "true" if flag else "false" for name, flag in (PARTS | parts).items()}
-        return self.read_object(ApiCall("GET", alert_path(alert_id), flags, names_object=True))
+        call = ApiCall("GET", alert_path(alert_id), flags, names_object=True)
+        alert = self.read_object(call)
+        if not alert.get("uuid") and not alert.get("short_id"):
+            raise self._failure(call, FAULTS["shape"], "JSON that names no alert")
+        return alert
 
     def get_workflow(self, alert_id: str) -> list[Any]:
         """The moves the alert allows now: {id, name, description}."""
@@ -435,7 +442,8 @@ class SekoiaClient(BaseClient):
         listing = ApiCall("GET", alert_path(alert_id, "/comments"), names_object=True)
 
         def same(item: JsonObject) -> bool:
-            return item.get("content") == content and author in (None, item.get("author"))
+            written = str(item.get("content")).split()  # line ends may be kept in another form
+            return written == content.split() and author in (None, item.get("author"))
 
         return self.post_once(listing._replace(method="POST", body=body), listing, same, "date")
 

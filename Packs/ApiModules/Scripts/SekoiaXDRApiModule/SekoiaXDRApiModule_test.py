@@ -17,6 +17,7 @@ KEY = "eyJhbGciOi.unit-test-key.0123456789"
 ALERTS = f"{ROOT}/v1/sic/alerts"
 UUID = "d5b1b2a4-8f0e-4a57-9c2d-0a3e6f7b8c9d"
 ALERT = f"{ALERTS}/{UUID}"
+NAMED = {"uuid": UUID}  # the least that an alert is
 NOW = 1_772_359_200  # 2026-03-01T10:00:00Z
 PAGE = "<!DOCTYPE html><html><head><title>Welcome</title></head><body>hello</body></html>"
 HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -280,7 +281,7 @@ def test_a_move_without_told_moves_is_done(client: api.SekoiaClient, requests_mo
 @pytest.mark.parametrize("doubt", DOUBTS)
 def test_a_doubtful_move_that_was_done_is_not_sent_again(client: Any, requests_mock: Mocker, doubt: Any) -> None:
     patched = requests_mock.patch(f"{ALERT}/workflow", **doubt)
-    requests_mock.get(ALERT, json={"moved": True})
+    requests_mock.get(ALERT, json={**NAMED, "moved": True})
     assert set_status(client) == []
     assert patched.call_count == 1
 
@@ -288,14 +289,14 @@ def test_a_doubtful_move_that_was_done_is_not_sent_again(client: Any, requests_m
 @pytest.mark.parametrize("doubt", DOUBTS)
 def test_a_doubtful_move_that_was_not_done_is_sent_once_more(client: Any, requests_mock: Mocker, doubt: Any) -> None:
     patched = requests_mock.patch(f"{ALERT}/workflow", [doubt, {"json": {"actions": []}}])
-    requests_mock.get(ALERT, json={})
+    requests_mock.get(ALERT, json=NAMED)
     assert set_status(client) == []
     assert patched.call_count == 2
 
 
 def test_a_move_that_stays_doubtful_says_so(client: api.SekoiaClient, requests_mock: Mocker) -> None:
     patched = requests_mock.patch(f"{ALERT}/workflow", status_code=504, text="gateway")
-    requests_mock.get(ALERT, json={})
+    requests_mock.get(ALERT, json=NAMED)
     error = failing(client, lambda: set_status(client))
     assert isinstance(error, api.SekoiaDoubtful)
     assert (patched.call_count, error.status) == (2, 504)
@@ -314,7 +315,7 @@ def test_a_move_whose_effect_cannot_be_read_is_doubtful(client: api.SekoiaClient
 @pytest.mark.parametrize("late", [True, False])
 def test_a_conflict_on_the_second_attempt_may_mean_done(client: Any, requests_mock: Mocker, late: bool) -> None:
     requests_mock.patch(f"{ALERT}/workflow", [{"exc": requests.ReadTimeout}, {"status_code": 409, "json": {}}])
-    requests_mock.get(ALERT, [{"json": {}}, {"json": {"moved": late}}])
+    requests_mock.get(ALERT, [{"json": NAMED}, {"json": {**NAMED, "moved": late}}])
     if late:
         assert set_status(client) == []
     else:
@@ -339,8 +340,16 @@ def test_a_write_that_certainly_was_not_done_is_repeated(client: Any, requests_m
 
 def test_an_edit_with_a_lost_answer_gives_the_alert_as_read_back(client: Any, requests_mock: Mocker) -> None:
     requests_mock.patch(ALERT, exc=requests.ReadTimeout)
-    requests_mock.get(ALERT, json={"urgency": 50})
-    assert client.edit_alert(UUID, {"urgency": 50}, reached=lambda found: found["urgency"] == 50) == {"urgency": 50}
+    after = {**NAMED, "urgency": 50}
+    requests_mock.get(ALERT, json=after)
+    assert client.edit_alert(UUID, {"urgency": 50}, reached=lambda found: found["urgency"] == 50) == after
+
+
+@pytest.mark.parametrize("body", [{}, {"message": "try later"}, {"uuid": "", "short_id": None}])
+def test_answer_that_names_no_alert_is_no_alert(client: api.SekoiaClient, requests_mock: Mocker, body: Any) -> None:
+    requests_mock.get(ALERT, json=body)
+    error = failing(client, lambda: client.get_alert(UUID))
+    assert (type(error), "names no alert" in str(error)) == (api.SekoiaBadResponse, True)
 
 
 def comment(content: str = "hello", author: str = "SOC", date: Any = NOW) -> dict[str, Any]:
@@ -352,6 +361,15 @@ def test_a_comment_with_a_lost_answer_is_found_not_posted_twice(client: Any, req
     others = [comment("other"), comment(author="Night"), comment(date=NOW - 3600), comment(date=None), "odd"]
     requests_mock.get(f"{ALERT}/comments", **good(*others, comment()))
     assert client.post_comment(UUID, "hello", "SOC") == comment()
+    assert posted.call_count == 1
+
+
+def test_a_comment_whose_line_ends_sekoia_keeps_otherwise_is_not_posted_twice(
+    client: Any, requests_mock: Mocker
+) -> None:
+    posted = requests_mock.post(f"{ALERT}/comments", exc=requests.ReadTimeout)
+    requests_mock.get(f"{ALERT}/comments", **good(comment("one\ntwo")))
+    client.post_comment(UUID, "one\r\ntwo\n", "SOC")
     assert posted.call_count == 1
 
 

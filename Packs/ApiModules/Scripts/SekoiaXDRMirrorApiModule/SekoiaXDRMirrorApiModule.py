@@ -39,6 +39,7 @@ TWO_WAY = ("status", "verdict", "urgency", "title", "details", "assignee")
 
 MEMORY_PARTS = ("alerts", "due", "out", "key", "was", "round")
 WISHES = ("fields", "custom", "comments", "close", "reopen")  # the parts of a wish that are to be sent
+Wish = dict[str, Any]
 NO_WISH: Mapping[str, Any] = {}
 Patch = dict[str, dict[str, Any]]  # see patched_memory
 Keys = frozenset[str]  # the uuids of the API keys that the instance has now and had before
@@ -147,6 +148,7 @@ class Known:
     ORDERED = "o"  # fingerprint of the words of the closing that was ordered
     SENDS = "u"  # the platform sends this incident's changes
     CLOSED_AT = "q"  # when the incident was closed here (epoch seconds)
+    MISSED = "m"  # Sekoia has said that it has no such alert
 
 
 OF_THE_STATE = (Known.TURN, Known.STATE, Known.EXPECTED, Known.CLOSED_STATUS, Known.CLOSED_AT)
@@ -198,8 +200,9 @@ def joined_wish(old: Any, new: Mapping[str, Any]) -> dict[str, Any]:
     Of the old one remains what is still to be sent. Whether the incident is open is said by the new one alone, and an
     older change of the status is overtaken by a closing or a reopening.
     """
-    sent = (*WISHES, "at", "try")
+    sent = (*WISHES, "at", "try", "missed")
     before, later = ({part: one[part] for part in sent if part in one} for one in (as_dict(old), new))
+    before = with_verdict_apart(before, later)
     if "reopen" in new or "close" in new:
         before.pop("close" if "reopen" in new else "reopen", None)
         before = without_fields(before, ["status"])
@@ -212,6 +215,19 @@ def joined_wish(old: Any, new: Mapping[str, Any]) -> dict[str, Any]:
     earlier = as_list(before.get("comments"))
     both["comments"] = earlier + [one for one in as_list(later.get("comments")) if one not in earlier]
     return {name: value for name, value in both.items() if value}
+
+
+def with_verdict_apart(before: Wish, later: Mapping[str, Any]) -> Wish:
+    """A wish that waits, with the verdict of its closing as a field of its own, unless a `later` one names another.
+
+    So the verdict stays when the closing is withdrawn, or is given anew without one.
+    """
+    closing, named = as_dict(before.get("close")), as_dict(later.get("close")).get("verdict")
+    turns = "close" in later or "reopen" in later
+    if not closing.get("verdict") or not (turns or "verdict" in as_dict(later.get("fields"))):
+        return before
+    fields = {**({} if named else {"verdict": closing["verdict"]}), **as_dict(before.get("fields"))}
+    return {**before, "close": {**closing, "verdict": ""}, "fields": fields}
 
 
 def overtakes_status(old: Any, new: Mapping[str, Any]) -> bool:
@@ -370,6 +386,12 @@ def print_of(alert: Mapping[str, Any]) -> list[Any]:
     if count is None and isinstance(alert.get("comments"), list):
         count = len(alert["comments"])
     return [as_epoch(alert.get("updated_at")) or 0, short_digest(facts), count]
+
+
+def print_read(alert: Mapping[str, Any]) -> list[Any]:
+    """The print of an alert that was read just now; a second older if it may change once more within this second."""
+    at, facts, comments = print_of(alert)
+    return [at - 1 if at == int(time.time()) else at, facts, comments]
 
 
 def is_news(row: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
@@ -579,6 +601,8 @@ def new_comments(
     ahead = int(time.time()) + COMMENT_AHEAD
     last = max([newest, *(at for at, _, _ in ids if at <= ahead)])
     kept = [key for at, key, _ in ids if at >= last - COMMENT_SLACK]
+    if last - COMMENT_SLACK <= newest:  # an answer may lack some of them
+        kept += sorted(near.difference(key for _, key, _ in ids))
     return fresh, [last, kept]
 
 
@@ -652,7 +676,7 @@ def state_entries(
     turn, known = newest_turn(alert), as_text(record.get(Known.STATE), 1)
     closed = label_digest(status_of(alert).label) if is_closed(alert) else ""
     expected = record.get(Known.EXPECTED) == (CLOSED_HERE if closed else OPEN_HERE) and turn.by in (*own, "")
-    change: dict[str, Any] = {Known.TURN: turn.id, Known.CLOSED_STATUS: closed or False}
+    change: dict[str, Any] = {Known.TURN: turn.id or record.get(Known.TURN), Known.CLOSED_STATUS: closed or False}
     # a history may name no change
     if (record.get(Known.TURN) == turn.id) if turn.id else (closed and record.get(Known.CLOSED_STATUS)):
         return [], change
@@ -694,7 +718,8 @@ def reopening_is_due(record: Mapping[str, Any], settings: MirrorSettings, turn: 
     if record.get(Known.CLOSED_STATUS) and not settings.goes_out:
         return True
     if not record.get(Known.TURN):
-        return known != OPEN_HERE and turn.was_closed and turn.at >= since > 0
+        was_told = known == CLOSED_BY_MIRROR and bool(record.get(Known.CLOSED_STATUS))  # a history may name no change
+        return was_told or (known != OPEN_HERE and turn.was_closed and turn.at >= since > 0)
     was_closed = bool(record.get(Known.CLOSED_STATUS, True) or turn.was_closed)
     return known == CLOSED_BY_MIRROR or (known == CLOSED_HERE and was_closed)
 
@@ -749,8 +774,8 @@ def incoming_of(
     since = (as_epoch(last_update) or 0) - settings.overlap
     states, change = state_entries(alert, record, settings, own, notes, since, wish)
     told = [told_entry(as_text(record.get(Known.NOTE)))] if record.get(Known.NOTE) else []
-    forget = dict.fromkeys((Known.WRITTEN, Known.AGAIN, Known.NOTE))
-    read = {Known.PRINT: print_of(alert), Known.COMMENTS: seen, **forget}
+    forget = dict.fromkeys((Known.WRITTEN, Known.AGAIN, Known.NOTE, Known.MISSED))
+    read = {Known.PRINT: print_read(alert), Known.COMMENTS: seen, **forget}
     return Incoming([*entries, *told, *states], {**read, **change})
 
 
@@ -845,7 +870,7 @@ def mirrored_object(
     unread = {name for name in ("events", "events_state", "assets") if name not in keep}
     follow = {"severity", "urgency_label"} if "urgency" in same else set[str]()
     view = {**kept["xsoar"], **dict.fromkeys(same | unread | follow)}
-    off = dict.fromkeys(("mirror_instance", "mirror_direction", "mirror_tags", "mirrorOut"))
+    off = dict.fromkeys(("mirror_id", "mirror_instance", "mirror_direction", "mirror_tags", "mirrorOut"))
     return {**kept, **off, "xsoar": view, "mirror_base": base}
 
 

@@ -480,7 +480,7 @@ def test_comment_says_who_and_when_and_carries_no_markup() -> None:
 
 def test_alert_without_comments_and_history_is_no_news_of_either() -> None:
     found = answer(alert(), {"l": "o"})
-    assert (found.entries, found.change["c"], found.change["t"]) == ([], [0, []], "")
+    assert (found.entries, found.change["c"], found.change["t"]) == ([], [0, []], None)
 
 
 @pytest.mark.parametrize(

@@ -28,9 +28,8 @@ MIRROR_FIELDS = {
     "reject": "Whether closing the incident rejects the alert instead of closing it.",
     "mirror_base": "What the incident knew of the alert when it was last updated, for finding out who changed what.",
 }
+VALUE_REFUSED = (SekoiaBadRequest, SekoiaConflict, SekoiaNotFound)  # what is said of one value may be true of it alone
 CLOSING_KEYS = frozenset({"close_reason", "close_notes", "closeReason", "closeNotes", "closingUserId", "reject"})
-
-Wish = dict[str, Any]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -151,12 +150,11 @@ class Errand:
         record: Mapping[str, Any],
         settings: MirrorSettings,
         own: Keys,
-        closed_since: Callable[[], bool] = lambda: False,
+        known_now: Callable[[], Mapping[str, Any]] = lambda: NO_WISH,
     ) -> None:
-        """`closed_since` tells whether the incident was closed after the wish was written down."""
+        """`record` is what was known of the alert before the wish, `known_now` tells what is by now."""
         self.client, self.alert_id, self.settings, self.own = client, alert_id, settings, own
-        self.closed_since = closed_since
-        self.record = {**record, **foretold(wish)}
+        self.before, self.record, self.known_now = record, {**record, **foretold(wish)}, known_now
         off = {"close": not settings.close_out, "reopen": not settings.reopen_out}  # the switch may be younger
         self.wish, self.left = wish, {part: value for part, value in wish.items() if not off.get(part)}
         self.alert: JsonObject = {}
@@ -165,7 +163,7 @@ class Errand:
         self.written: dict[str, str] = {}
         self.custom: dict[str, str | None] = {}  # what Sekoia is known to have by now; None for what it refused
         self.again: set[str] = set()
-        self.gone = self.needless = self.closed = False
+        self.gone = self.needless = self.closed = self.reopened = False
         self.cause: SekoiaError | None = None
 
     def run(self, close_notes: str) -> None:
@@ -188,6 +186,17 @@ class Errand:
             self.left, self.gone = ({**self.left, "missed": True} if once else {}), True
         except SekoiaError as error:  # a key that may not even read the alert may do so again tomorrow
             self.cause = error
+
+    def closed_since(self) -> bool:
+        """Whether another run was told since then that the incident is closed."""
+        now = self.known_now()
+        closed_anew = now.get(Known.CLOSED_AT) != self.before.get(Known.CLOSED_AT)
+        return now.get(Known.STATE) == CLOSED_HERE and closed_anew
+
+    def opened_since(self) -> bool:
+        """Whether another run was told since then that the closed incident is open."""
+        was_closed = self.record.get(Known.STATE) in (CLOSED_HERE, CLOSED_BY_MIRROR)
+        return was_closed and self.known_now().get(Known.STATE) == OPEN_HERE
 
     def attempt(self, part: str, step: Callable[[], None]) -> None:
         """One step. A refusal is final and is told; anything that may pass ends the errand for now.
@@ -240,7 +249,7 @@ class Errand:
                 self.told.append(f"{name}: {unreadable_answer(error)}")
         try:
             self.send(changes)
-        except (SekoiaBadRequest, SekoiaConflict, SekoiaPermissionError) as error:
+        except (*VALUE_REFUSED, SekoiaPermissionError) as error:
             self.told.append(str(error))  # the status has a call of its own, with a permission of its own
         if status:
             self.move(status)
@@ -276,19 +285,22 @@ class Errand:
             return
         try:
             self.patch(changes)
-        except SekoiaBadRequest:
+        except VALUE_REFUSED:
             if len(changes) == 1:
                 raise
             for name, value in changes.items():
                 try:
                     self.patch({name: value})
-                except SekoiaBadRequest as error:
+                except VALUE_REFUSED as error:
                     self.told.append(f"{name}: {error}")
 
     def patch(self, changes: Mapping[str, Any]) -> None:
         """Edits the alert and notes what it looks like now."""
         answer = self.client.edit_alert(self.alert_id, changes, reached=lambda now: has_all(now, changes))
         self.alert = {**self.alert, **answer}
+        unnamed = as_dict(self.alert.get("verdict")).get("uuid") != self.alert.get("verdict_uuid")
+        if not has_all(self.alert, changes) or ("verdict_uuid" in changes and unnamed):  # the answer lacks something
+            self.alert = self.client.get_alert(self.alert_id, comments=True, history=True)
         view = self.view
         names = {"verdict_uuid": "verdict"}
         for key in changes:
@@ -337,6 +349,7 @@ class Errand:
             self.told.append("The alert was closed anew in Sekoia meanwhile, so it was not reopened.")
             return
         self.go(self.target(wanted or self.open_before() or "Ongoing"), None)
+        self.reopened = True
         self.again.add("status")  # the incident still shows the closed one
 
     def open_before(self) -> str:
@@ -355,7 +368,10 @@ class Errand:
             return ""
 
     def close(self, close_notes: str) -> None:
-        """Closes the alert by the table of reasons; a verdict that it has already is kept."""
+        """Closes the alert by the table of reasons, unless its incident is open again; its verdict is kept."""
+        if self.opened_since():
+            self.needless = True
+            return
         asked = as_dict(self.left.get("close"))
         label, wanted = self.settings.reasons_out.get(as_text(asked.get("reason")).casefold(), ("Closed", ""))
         chosen = "" if self.stands("verdict") else as_text(asked.get("verdict"))
@@ -375,7 +391,7 @@ class Errand:
                 self.did.append(f"{target.label}, {as_text(verdict.get('label'), 100)}")
                 self.closed = True
                 return
-            except (SekoiaPermissionError, SekoiaBadRequest) as error:
+            except (SekoiaPermissionError, *VALUE_REFUSED) as error:
                 self.told.append(f"The verdict was not set: {error}")
         move_alert(self.client, self.alert_id, target, comment)
         self.did.append(target.label)
@@ -434,11 +450,13 @@ class Errand:
         self.custom = {custom_key(one): custom_digest(one) for one in values if one not in fresh}
         try:
             self.patch_custom(fresh)
-        except (SekoiaBadRequest, SekoiaNotFound) as error:
+        except VALUE_REFUSED as error:
             if len(fresh) == 1:
-                self.refuse_custom(fresh[0], error)
+                self.refuse_custom(fresh, error)
             for value in fresh if len(fresh) > 1 else ():
                 self.try_custom(value)
+        except SekoiaPermissionError as error:
+            self.refuse_custom(fresh, error)
         if missing:
             raise ValueError(f"custom fields: the tenant has none called {', '.join(missing)}.")
 
@@ -454,13 +472,19 @@ class Errand:
         """One custom field by itself, so that a bad value holds no other back."""
         try:
             self.patch_custom([value])
-        except (SekoiaBadRequest, SekoiaNotFound) as error:
-            self.refuse_custom(value, error)
+        except VALUE_REFUSED as error:
+            self.refuse_custom([value], error)
 
-    def refuse_custom(self, value: Mapping[str, Any], error: SekoiaError) -> None:
-        """Tells that Sekoia did not take a custom field; the incident is given what is there."""
+    def refuse_custom(self, values: Iterable[Mapping[str, Any]], error: SekoiaError) -> None:
+        """Tells that Sekoia did not take custom fields; the incident is given what is there."""
         self.told.append(f"custom fields: {error}")
-        self.custom[custom_key(value)] = None
+        self.custom |= {custom_key(value): None for value in values}
+
+    @property
+    def gave_up_turn(self) -> bool:
+        """Whether a closing or reopening was not done and is not tried again, so that nothing of it comes back."""
+        ended = any(self.wish.get(part) and not self.left.get(part) for part in ("close", "reopen"))
+        return ended and not self.closed and not self.reopened
 
     def change(self) -> dict[str, Any]:
         """What is to be remembered of the errand, besides what it told."""
@@ -470,7 +494,7 @@ class Errand:
         if self.custom:
             known = {**as_dict(self.record.get(Known.CUSTOM)), **self.custom}
             change[Known.CUSTOM] = {key: digest for key, digest in known.items() if digest}
-        if self.needless:
+        if self.needless or self.gave_up_turn:
             change[Known.EXPECTED] = None
         if self.closed:
             change[Known.CLOSED_STATUS] = True

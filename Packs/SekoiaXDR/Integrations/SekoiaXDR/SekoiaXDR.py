@@ -763,7 +763,8 @@ def own_keys(client: SekoiaClient, params: Params, memory: MirrorMemory) -> Keys
     if memory.key.get("digest") != digest:
         identity = as_text(client.validate_key().get("identity"), 200)
         uuid = identity.partition(":")[2] or identity
-        remember({"key": {"digest": digest, "uuid": uuid, "before": known[-KEYS_BEFORE:]}})
+        if uuid:  # else it is asked for again
+            remember({"key": {"digest": digest, "uuid": uuid, "before": known[-KEYS_BEFORE:]}})
         known.append(uuid)
     return frozenset(one for one in known if one)
 
@@ -784,6 +785,7 @@ def get_modified_remote_data_command(client: SekoiaClient, args: Args, params: P
         own_keys(client, params, memory)
         with limited_to(client, SENDING_SECONDS):
             send_waiting(client, params, settings)
+        memory = mirror_memory()
         cursor = cursor_of(run, args.get("lastUpdate"), now, memory.round.get("fetched"))
         ids, reached = changed_alerts(client, memory, cursor, settings.overlap)
     except SekoiaError as error:
@@ -840,7 +842,8 @@ def get_remote_data_command(client: SekoiaClient, args: Args, params: Params) ->
     stale = {**record, Known.AGAIN: [*as_list(record.get(Known.AGAIN)), *moved]}
     raw = mirrored_object(alert_raw(alert, demisto.integrationInstance(), view, []), keep, stale, held)
     raw = news_of_custom(raw, wish, record)
-    again = held & {*as_list(record.get(Known.AGAIN))} | held - as_dict(wish.get("fields")).keys()
+    waits = as_dict(wish.get("fields")).keys() - moved
+    again = held & {*as_list(record.get(Known.AGAIN))} | held - waits
     shown = {Known.BASE: raw["mirror_base"], Known.CUSTOM: custom_prints(alert), Known.AGAIN: sorted(again) or None}
     given = {**found.change, **change, **shown}
     doubt = doubt_of(record, given, told, max(time.time(), as_int(memory.round.get("at")) or 0))  # clocks may differ
@@ -861,6 +864,9 @@ def remote_alert(
         own = own_keys(client, params, memory)
         return client.get_alert(alert_id, comments=True, history=True, cases=True), own
     except SekoiaNotFound:
+        if not memory.record(alert_id).get(Known.MISSED):  # once may be a mistake
+            remember({"alerts": {alert_id: {Known.MISSED: True}}})
+            return None, frozenset()
         demisto.info(f"[Mirror] alert {alert_id} is gone from Sekoia: its incident is mirrored no more.")
         remember({"due": {alert_id: None}, "alerts": {alert_id: {Known.SEARCH: None, Known.KILL_CHAIN: None}}})
         return None, frozenset()
@@ -959,7 +965,8 @@ def carry_out(
         remember({**patch, "wish": {alert_id: wish}})
         return run_errand(client, params, settings, alert_id, wish, record)
     errand = sent_at_once(client, params, settings, memory, alert_id, wish)
-    remember(patch)
+    turned = {name: value for name, value in foretold(wish).items() if name in (Known.STATE, Known.CLOSED_AT)}
+    remember({"alerts": {alert_id: turned}, "again": again})
     return errand
 
 
@@ -994,7 +1001,7 @@ def run_errand(
         own = own_keys(client, params, mirror_memory())
     except SekoiaError:
         own = frozenset()
-    errand = Errand(client, alert_id, wish, record, settings, own, lambda: closed_since(alert_id, record))
+    errand = Errand(client, alert_id, wish, record, settings, own, lambda: mirror_memory().record(alert_id))
     errand.run(params.close_notes)
     for text in errand.told:
         demisto.info(f"[Mirror] {alert_id}: {text}")
@@ -1009,12 +1016,6 @@ def run_errand(
     return errand
 
 
-def closed_since(alert_id: str, record: Mapping[str, Any]) -> bool:
-    """Whether another run was told since this record was read that the incident is closed."""
-    now = mirror_memory().record(alert_id)
-    return now.get(Known.STATE) == CLOSED_HERE and now.get(Known.CLOSED_AT) != record.get(Known.CLOSED_AT)
-
-
 def due_again(alert_id: str, settings: MirrorSettings) -> dict[str, int]:
     """The next round brings the alert as it is: what Sekoia did not take must not stay on the incident."""
     return {alert_id: int(time.time()) + MIRROR_DUE_SECONDS} if settings.goes_in else {}
@@ -1022,29 +1023,40 @@ def due_again(alert_id: str, settings: MirrorSettings) -> dict[str, int]:
 
 def send_waiting(client: SekoiaClient, params: Params, settings: MirrorSettings) -> None:
     """Sends what could not be sent before; the first failure ends it until the next round, which begins after it."""
-    memory, now = mirror_memory(), int(time.time())
-    for alert_id, wish in memory.out.items():
-        if not settings.goes_out:
-            give_up(alert_id, as_dict(wish), settings, NO_LONGER_SENT)
+    now = int(time.time())
+    for alert_id in mirror_memory().out:
+        wish = as_dict(mirror_memory().out.get(alert_id))  # another run may have changed or sent it meanwhile
+        if wish and not settings.goes_out:
+            give_up(alert_id, wish, settings, NO_LONGER_SENT)
             continue
-        if 0 <= now - (as_int(as_dict(wish).get("try")) or 0) < MIRROR_SECONDS:
+        if not wish or 0 <= now - (as_int(wish.get("try")) or 0) < MIRROR_SECONDS:
             continue  # another run is sending it, or died a moment ago
-        if now - (as_int(as_dict(wish).get("at")) or now) > MIRROR_WISH_SECONDS:
-            give_up(alert_id, as_dict(wish), settings, NOT_REACHED)
+        if now - (as_int(wish.get("at")) or now) > MIRROR_WISH_SECONDS:
+            give_up(alert_id, wish, settings, NOT_REACHED)
             continue
-        remember({"wish": {alert_id: {"at": now, "try": now}}})
-        errand = run_errand(client, params, settings, alert_id, as_dict(wish), memory.record(alert_id))
+        memory = remember({"wish": {alert_id: {"at": now, "try": now, **unsent_verdict_of(wish, settings)}}})
+        wish = as_dict(memory.out.get(alert_id))
+        errand = run_errand(client, params, settings, alert_id, wish, memory.record(alert_id))
         if isinstance(errand.cause, SekoiaPermissionError):
             continue  # that is about this alert alone
         if errand.cause or client.deadline.remaining() < SENDING_SECONDS / 4:
             return
 
 
+def unsent_verdict_of(wish: Wish, settings: MirrorSettings) -> Wish:
+    """The verdict of a closing that waits and that the instance sends no more: it is a change of its own."""
+    verdict = as_dict(wish.get("close")).get("verdict")
+    return {"fields": {"verdict": verdict}} if verdict and not settings.close_out else {}
+
+
 def give_up(alert_id: str, wish: Wish, settings: MirrorSettings, why: str) -> None:
     """Takes a wish back that nobody expects to be carried out any more; the incident is told, and shows the alert."""
     parts = ", ".join(part for part in WISHES if wish.get(part))
-    again = [*as_dict(wish.get("fields")), "status"]
-    patch: Patch = {"told": {alert_id: [f"{why}: {parts}."]}, "again": {alert_id: again}}
+    again = [*as_dict(wish.get("fields")), "status", *(["verdict"] if wish.get("close") else [])]
+    forget: dict[str, Any] = {Known.CUSTOM: None} if wish.get("custom") else {}
+    if wish.get("close") or wish.get("reopen"):
+        forget[Known.EXPECTED] = None
+    patch: Patch = {"alerts": {alert_id: forget}, "told": {alert_id: [f"{why}: {parts}."]}, "again": {alert_id: again}}
     remember({**patch, "done": {alert_id: (wish, {}, {})}, "due": due_again(alert_id, settings)})
 
 
@@ -1215,7 +1227,7 @@ def memory_of_new(incidents: list[dict[str, Any]], params: Params) -> Patch:
                 Known.BASE: raw["mirror_base"],
                 Known.COMMENTS: [0, []],
                 Known.CUSTOM: custom_prints(raw),
-                **({Known.PRINT: print_of(raw)} if name in done else {}),
+                **({Known.PRINT: print_read(raw)} if name in done else {}),
             }
             for name, raw in raws.items()
         },
