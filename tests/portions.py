@@ -42,8 +42,8 @@ class Proof:
         return digest.hexdigest()[:16]
 
     def folder(self) -> Path:
-        """Where the results for this state of the pack and the lab are kept."""
-        return ROOT / ".proof" / f"{self.name}-{self.subject()}"
+        """Where the results for this state of the pack and the lab are kept, in portions of this size."""
+        return ROOT / ".proof" / f"{self.name}-{self.subject()}-{self.size}"
 
     def start(self, seed: int, count: int, results: Path) -> "subprocess.Popen[str]":
         """Begins to play; the exit status is 0 when all promises held, and the tally is in the file then."""

@@ -30,7 +30,7 @@ def judged(bundle: Bundle, mutant: Mutant) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Plays and writes the page; 1 when a promise broke or a mutant was not caught."""
+    """Plays and writes the page; 1 for a broken promise, a mutant that was not caught, or fewer runs than asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.mirror", description=__doc__)
     parser.add_argument("--runs", type=int, default=1_000, help=f"rounded up to {MIRRORING.size} (default 1000)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one for each core)")
@@ -41,8 +41,9 @@ def main(arguments: Sequence[str]) -> int:
     if not MIRRORING.play(0 if args.page_only else args.runs, args.jobs, folder):
         return 1
     verdicts = {mutant: judged(bundle, mutant) for mutant in MUTANTS}
-    PAGE.write_text(page(added_up(sorted(folder.glob("*.json"))), verdicts, MIRRORING.subject()), encoding="utf-8")
-    return 0 if all(verdicts.values()) else 1
+    total = added_up(sorted(folder.glob("*.json")))
+    PAGE.write_text(page(total, verdicts, MIRRORING.subject()), encoding="utf-8")
+    return 0 if all(verdicts.values()) and total.schedules >= args.runs else 1
 
 
 if __name__ == "__main__":

@@ -3,4 +3,4 @@
 from tests.portions import Proof
 
 LONG = "test_two_actors.py::test_both_sides_end_equal_after_500_steps"
-MIRRORING = Proof("mirror", LONG, "MIRROR_RUNS", 25, ("checks", "clocks", "ledger", "schedule", "trial"))
+MIRRORING = Proof("mirror", LONG, "MIRROR_RUNS", 16, ("checks", "clocks", "ledger", "schedule", "trial"))

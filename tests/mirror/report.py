@@ -24,13 +24,17 @@ rounds, and at the end of each run, it is checked that
 
 - both sides of each alert are equal, in their status, verdict, urgency, title, details and assignee; where changes go
   one way only, the side that only follows has what the other wrote, and the other is left alone;
-- what one side alone has changed stands, and where both did, the last word of one of them does;
-- an incident is closed exactly when its alert is; where one side alone closed or reopened, the other has followed if
-  its switch is on, and stayed as it was if it is off;
+- what one side alone has changed stands, and where both did, the last word of one of them does (which of the two,
+  `tests/journeys/test_mirror_out.py` shows);
+- where both directions and all four switches are on, an incident is closed exactly when its alert is; elsewhere, where
+  one side alone closed or reopened, the other has followed if direction and switch say so, and else stayed as it was;
 - a closing has the reason and the notes of the side that asked for it, and its comment is there once;
 - each comment and file is there exactly once on each side, and none has come back as another;
 - what is missing was refused by Sekoia, and the incident says so; in fair weather nothing is called refused;
 - nothing moves any more.
+
+Some incidents hear nothing of their alert: closed ones, where the server brings nothing into closed incidents, and all,
+where changes go out only and Sekoia refuses some. Of these it is only checked that no comment or file is there twice.
 
 A run in which one of these fails ends the proof: what is shown are runs that held."""
 LINES = (
