@@ -10,6 +10,7 @@ from tests.mirror.desk import BOTH, Desk, comments_of
 from tests.stage import INSTANCE, INTEGRATION, Stage
 
 OUT = "Outgoing"
+CLOSE = "Sekoia XDR - Close Alert"
 
 
 @pytest.fixture
@@ -24,27 +25,42 @@ def report(desk: Desk, number: str) -> str:
 
 
 FORMS: dict[str, dict[str, Any]] = {
-    "form": {"closeReason": "Resolved", "closeNotes": "contained", "sekoiaxdralertreject": "false"},
-    "playbook": {"closeReason": "Resolved", "closeNotes": "contained"},
-    "API without notes": {"closeReason": "Resolved", "closeNotes": ""},
-    "bulk with nothing": {},
+    "with everything": {"closeReason": "Resolved", "closeNotes": "contained", "sekoiaxdralertreject": "false"},
+    "without reject": {"closeReason": "Resolved", "closeNotes": "contained"},
+    "without notes": {"closeReason": "Resolved", "closeNotes": ""},
+    "with nothing": {},
 }
 
 
 @pytest.mark.parametrize("direction", [OUT, "Incoming and Outgoing"])
-@pytest.mark.parametrize("way", FORMS)
-def test_closing_by_any_way_closes_the_alert_once(stage: Stage, way: str, direction: str) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_closing_with_any_form_closes_the_alert_once(stage: Stage, form: str, direction: str) -> None:
     desk = Desk(stage, mirror_direction=direction)
     alert, number = desk.fetched()
-    assert desk.host.close_incident(number, FORMS[way]) is None
+    assert desk.host.close_incident(number, FORMS[form]) is None
     assert (desk.incident(number).status, alert.status.label) == (2, "Closed")
     assert report(desk, number).startswith(f"### Alert {alert.short_id}: closed")
     sent = len(desk.writes())
     desk.round(count=4)
     assert (len(desk.writes()), desk.incident(number).status) == (sent, 2)
-    notes = FORMS[way].get("closeNotes")
+    notes = FORMS[form].get("closeNotes")
     assert comments_of(alert) == [f"Resolved: {notes}" if notes else "Closed by Sekoia"]
     assert desk.entries(number) == []
+
+
+@pytest.mark.parametrize("out_first", [True, False])
+def test_closing_by_the_playbook_closes_both_sides_once(desk: Desk, out_first: bool) -> None:
+    desk.host.mirroring.habits.out_first = out_first
+    alert, number = desk.fetched()
+    desk.round()
+    run = desk.host.play(CLOSE, number, {"Verdict": "true_positive", "Comment": "Handled"})
+    assert (run.state, run.error) == ("completed", None)
+    sent = desk.writes()
+    done = [desk.round() for _ in range(4)]
+    assert (desk.writes(), [call.partition(" ")[0] for call in sent]) == (sent, ["PATCH"])
+    assert ([one.orders for one in done], desk.entries(number)) == ([[]] * 4, [])
+    assert (alert.status.label, comments_of(alert)) == ("Closed", ["Handled"])
+    assert (desk.incident(number).status, desk.incident(number).fields["closeReason"]) == (2, "Resolved")
 
 
 @pytest.mark.parametrize("delta", [True, False])

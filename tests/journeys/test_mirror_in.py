@@ -1,15 +1,27 @@
 """Mirroring in: what happens to an alert in Sekoia is seen on its incident, once, at one call a change."""
 
 import json
+from typing import Any
 
 import pytest
 
+from lab.sekoia.alerts.model import Alert
 from lab.sekoia.events.model import Plan
 from lab.sekoia.faults import Fault
 from tests.mirror.desk import TAG_IN, Desk
-from tests.stage import INSTANCE, Stage
+from tests.repository.pack_items import incoming_mapper, mapped_paths
+from tests.stage import INSTANCE, INTEGRATION, Stage
 
 IN = "Incoming"
+PERSON = "91a7c2de-40b8-4e15-8f6b-5c3d2e1f0a97"
+MAPPED = mapped_paths(incoming_mapper())["Sekoia XDR"]
+# The mapped fields that no change of an alert changes.
+LASTING = {
+    *("Alert ID", "SekoiaXDR Alert UUID", "Source Create time"),  # what an alert was born with
+    *("Alert URL", "External Link", "SekoiaXDR Alert Link"),  # made of its id
+    *("dbotMirrorId", "dbotMirrorDirection", "dbotMirrorInstance", "dbotMirrorTags"),  # decided once, by fetch
+    "SekoiaXDR MirrorOut",  # likewise
+}
 
 
 @pytest.fixture
@@ -37,22 +49,63 @@ def test_direction_of_the_instance_is_that_of_the_incident(
     assert (incident.dbot_mirror_direction, bool(incident.fields["SekoiaXDR MirrorOut"])) == (expected, out)
 
 
-def test_every_mapped_field_and_the_severity_follow_the_alert(desk: Desk) -> None:
-    alert, number = desk.fetched()
-    person = "91a7c2de-40b8-4e15-8f6b-5c3d2e1f0a97"
-    desk.stage.world.alerts.edit(alert.uuid, urgency=90, title="Ransomware", details="Isolate it", assignee=person)
-    desk.stage.world.alerts.set_status(alert.uuid, "Ongoing")
-    alert.cases = [{"short_id": "CAa1B2c3D4e5", "name": "Outbreak"}]
-    alert.touch(desk.stage.clock.time(), alert.updated_by)
-    desk.round()
+def mapped(desk: Desk, number: str) -> dict[str, Any]:
+    """What an incident holds in the fields that the incoming mapper fills."""
     incident = desk.incident(number)
-    names = ("SekoiaXDR Urgency", "Alert Name", "SekoiaXDR Alert Details", "Assigned User", "SekoiaXDR Alert Status")
-    assert [incident.fields[name] for name in names] == [90, "Ransomware", "Isolate it", person, "Ongoing"]
-    assert (incident.severity, incident.fields["SekoiaXDR Case IDs"]) == (4, ["CAa1B2c3D4e5"])
+    return {name: incident.fields[name] for name in MAPPED}
+
+
+def change_everything(desk: Desk, alert: Alert) -> None:
+    """Colleagues and the engine change all that can be changed of an alert, and what hangs on it."""
+    world, kill_chain = desk.stage.world, desk.stage.world.kill_chains.named("Delivery").short_id
+    changes: dict[str, Any] = {"title": "Ransomware", "details": "Isolate it", "assignee": PERSON, "urgency": 90}
+    changes |= {"alert_type_value": "phishing", "alert_type_category": "fraud", "kill_chain_short_id": kill_chain}
+    changes |= {"verdict_uuid": world.verdicts.labelled("True positive").uuid, "verdict_analysis": "as expected"}
+    world.alerts.edit(alert.uuid, **changes)
+    world.alerts.comment(alert.uuid, "seen")
+    world.cases.open("Outbreak", [alert.uuid])
+    alert.rule = {"uuid": PERSON, "name": "Another rule", "pattern": "x" * 50_000, "severity": 95, "type": "sekoia"}
+    alert.source, alert.target, alert.entity = "192.0.2.9", "198.51.100.9", {"uuid": PERSON, "name": "Branch"}
+    alert.assets, alert.community = [world.assets.add("laptop-7", "host").uuid], world.ids.of("community", "another")
+    alert.first_seen_at -= 600
+    alert.times = dict.fromkeys(alert.times, 7777)
+    technique = {"id": "attack-pattern--1", "type": "attack-pattern", "name": "Phishing", "description": "T1566"}
+    group = {"id": "intrusion-set--1", "type": "intrusion-set", "name": "Lazarus", "description": ""}
+    alert.facts |= {"description": "new", "detection_type": "anomaly", "ttps": [technique], "adversaries": [group]}
+    world.events.attach(alert.uuid, count=3)
+    world.alerts.occurrence(alert.uuid)
+    world.alerts.set_status(alert.uuid, "Closed")
+
+
+def fetched_anew(desk: Desk) -> str:
+    """The incident that an instance makes of the only alert, as it is now, when it sees it for the first time."""
+    everything = {"fetch_mode": "Fetch With All Events", "fetch_with_kill_chain": True, "fetch_with_cases": True}
+    params = {**everything, "mirror_direction": IN, "alerts_status": ["Closed"], "url": desk.stage.server.url}
+    anew = desk.host.add_instance(INTEGRATION, "anew", {**params, **desk.stage.secret()})
+    made = []
+    for _ in range(4):  # the first run may be one that waits for the events
+        desk.stage.clock.advance(60)
+        made += desk.host.fetch(anew).created
+    (created,) = made
+    return str(created.id)
+
+
+def test_mirrored_incident_is_like_one_that_is_fetched_anew(desk: Desk) -> None:
+    desk.stage.configure(mirror_events=True, mirror_kill_chain=True, close_incident=False)
+    hosts = {"source": "laptop-7", "target": "srv-files-01"}
+    alert, number = desk.fetched(kill_chain="Reconnaissance", ttps=["T1110 Brute Force"], **hosts)
+    before = mapped(desk, number)
+    change_everything(desk, alert)
+    desk.round(count=4)
+    after, anew = mapped(desk, number), mapped(desk, fetched_anew(desk))
+    assert {name for name in MAPPED if before[name] == after[name]} == LASTING
+    assert {name: (after[name], anew[name]) for name in MAPPED if after[name] != anew[name]} == {
+        "dbotMirrorInstance": (INSTANCE, "anew")
+    }
 
 
 def test_what_was_taken_away_is_taken_away(desk: Desk) -> None:
-    alert, number = desk.fetched(assignee="91a7c2de-40b8-4e15-8f6b-5c3d2e1f0a97")
+    alert, number = desk.fetched(assignee=PERSON)
     desk.stage.world.alerts.edit(alert.uuid, assignee=None)
     desk.round()
     assert desk.incident(number).fields["Assigned User"] == ""
@@ -293,12 +346,15 @@ def test_alert_that_fails_to_be_read_is_asked_again_even_when_nothing_changes_an
 
 def test_deleted_alert_ends_quietly(desk: Desk) -> None:
     alert, number = desk.fetched()
+    desk.round()
     desk.stage.world.alerts.edit(alert.uuid, urgency=90)
-    state = desk.host.state(INSTANCE)
-    state.keep_context({**state.context, "mirror": {"due": {alert.short_id: 2_000_000_000}}})
+    desk.stage.world.faults.arm(Fault(f"GET /v1/sic/alerts/{alert.short_id}", kind="status", status=500, times=None))
+    desk.round()  # it cannot be read, so it is asked for again
+    desk.stage.world.faults.clear()
     desk.stage.world.alerts.delete(alert.uuid)
-    done = desk.round()
-    assert (done.errors, done.skipped, done.updated) == ([], "", [])
+    for _ in range(2):  # said once, it may be a mistake
+        done = desk.round()
+        assert (done.modified, done.updated, done.errors, done.skipped) == ([alert.short_id], [], [], "")
     assert desk.round().modified == []
     assert desk.entries(number) == []
 
@@ -331,13 +387,15 @@ def test_comments_of_the_same_words_are_shown_each_where_the_server_drops_double
     assert len(desk.entries(number)) == 2
 
 
-def test_kill_chain_is_read_only_when_asked_for(desk: Desk) -> None:
-    desk.stage.configure(mirror_kill_chain=True)
+@pytest.mark.parametrize(("switch", "names"), [(True, ["Delivery"]), (False, [])])
+def test_kill_chain_is_read_only_when_asked_for(desk: Desk, switch: bool, names: list[str]) -> None:
+    desk.stage.configure(mirror_kill_chain=switch)
     alert, number = desk.fetched(kill_chain="Delivery")
     assert desk.incident(number).fields["SekoiaXDR Kill Chain"] in (None, [])
     desk.stage.world.alerts.edit(alert.uuid, urgency=90)
     desk.round()
-    assert desk.incident(number).fields["SekoiaXDR Kill Chain"][0]["name"] == "Delivery"
+    assert [one["name"] for one in desk.incident(number).fields["SekoiaXDR Kill Chain"] or []] == names
+    assert any("kill-chains" in call.path for call in desk.stage.world.journal.calls) is switch
 
 
 def test_assets_that_fetch_brought_by_name_keep_their_names(desk: Desk) -> None:

@@ -1,11 +1,14 @@
 """Incidents that the official pack made go on being mirrored after the switch: their mirror id is the short id."""
 
 import json
+import re
 
 import pytest
 
 from lab.sekoia.alerts.model import Alert
+from lab.xsoar import commandline
 from tests.mirror.desk import TAG_OUT, Desk, comments_of
+from tests.repository.pack_items import INTEGRATION
 from tests.stage import INSTANCE, Stage
 
 STATUS, URGENCY, DETAILS = "SekoiaXDR Alert Status", "SekoiaXDR Urgency", "SekoiaXDR Alert Details"
@@ -63,10 +66,16 @@ def test_closing_the_incident_closes_the_alert_by_the_script(desk: Desk, rounds:
     assert sum("/workflow" in call or call.startswith("PATCH") for call in desk.writes()) == 1
 
 
-def test_incident_that_is_given_both_directions_sends_its_changes(desk: Desk) -> None:
-    """What a user does who wants the new directions for an old incident: the platform's own fields say so."""
-    alert, number = taken_over(desk, "Both")
-    desk.host.incidents.change(number, {"dbotMirrorTags": [TAG_OUT]})
+def documented_command() -> str:
+    """What the integration's page tells a user to run on an old incident that is to be mirrored both ways."""
+    (found,) = re.findall(r"`(!setIncident [^`]+)`", (INTEGRATION / "README.md").read_text("utf-8"))
+    return str(found)
+
+
+def test_incident_that_the_documented_command_gives_both_directions_sends_its_changes(desk: Desk) -> None:
+    alert, number = taken_over(desk)
+    name, given = commandline.parse(documented_command())
+    desk.host.automation.execute(name, given, number)
     desk.round()
     desk.host.set_fields(number, {URGENCY: 15, STATUS: "Ongoing"})
     desk.host.add_entry(number, "ours", (TAG_OUT,))

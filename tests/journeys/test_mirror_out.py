@@ -8,17 +8,29 @@ from typing import Any
 import pytest
 
 from lab.clock import Clock
+from lab.sekoia.alerts.model import Alert
 from lab.sekoia.faults import Fault
 from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
 from lab.xsoar.bundle import Bundle
 from lab.xsoar.host import Killed
 from tests.journeys.test_rich_outputs import FIELD
-from tests.mirror.desk import TAG_IN, TAG_OUT, Desk, comments_of
+from tests.mirror.desk import ALL_ON, TAG_IN, TAG_OUT, Desk, comments_of
 from tests.repository.pack_items import mapped_paths, outgoing_mapper
 from tests.stage import INSTANCE, INTEGRATION, Stage
 
-STATUS, URGENCY = "SekoiaXDR Alert Status", "SekoiaXDR Urgency"
+STATUS, URGENCY, VERDICT = "SekoiaXDR Alert Status", "SekoiaXDR Urgency", "SekoiaXDR Verdict"
+TITLE, DETAILS, ASSIGNEE = "Alert Name", "SekoiaXDR Alert Details", "Assigned User"
+ADA, BOB = "91a7c2de-40b8-4e15-8f6b-5c3d2e1f0a97", "2e8f4b10-7c35-4d9a-b1e6-0f5a9c3d7e24"
+# Each field that goes both ways: what a colleague in Sekoia makes of it, and what an analyst does.
+TWO_WAY: dict[str, tuple[Any, Any]] = {
+    URGENCY: (85, 15),
+    TITLE: ("theirs", "ours"),
+    DETAILS: ("theirs", "ours"),
+    ASSIGNEE: (ADA, BOB),
+    STATUS: ("Ongoing", "Acknowledged"),
+    VERDICT: ("True positive", "False positive"),
+}
 
 
 @pytest.fixture
@@ -231,18 +243,38 @@ def test_details_that_are_too_long_to_be_shown_are_not_cut_in_sekoia(desk: Desk)
     assert len(alert.details) == 60_000
 
 
+def change_in_sekoia(desk: Desk, alert: Alert, field: str, value: Any) -> None:
+    """A colleague in Sekoia changes what that field of the incident shows."""
+    world = desk.stage.world
+    if field == STATUS:
+        world.alerts.set_status(alert.uuid, value)
+    elif field == VERDICT:
+        world.alerts.edit(alert.uuid, verdict_uuid=world.verdicts.labelled(value).uuid)
+    else:
+        names = {URGENCY: "urgency", TITLE: "title", DETAILS: "details", ASSIGNEE: "assignee"}
+        world.alerts.edit(alert.uuid, **{names[field]: value})
+
+
+def held_by_sekoia(alert: Alert) -> dict[str, Any]:
+    """The alert's values by the fields that show them."""
+    plain = {URGENCY: alert.urgency_value, TITLE: alert.title, DETAILS: alert.details, ASSIGNEE: alert.assignee}
+    return {**plain, STATUS: alert.status.label, VERDICT: alert.ruling and alert.ruling.verdict.label}
+
+
 @pytest.mark.parametrize("out_first", [True, False])
-def test_change_of_sekoia_stands_when_both_changed_the_same_field(desk: Desk, out_first: bool) -> None:
+@pytest.mark.parametrize("field", TWO_WAY)
+def test_change_of_sekoia_stands_when_both_changed_the_same_field(desk: Desk, field: str, out_first: bool) -> None:
     desk.host.mirroring.habits.out_first = out_first
     alert, number = desk.fetched()
     desk.round()
-    desk.stage.world.alerts.edit(alert.uuid, urgency=85, title="theirs")
-    desk.host.set_fields(number, {URGENCY: 15, "SekoiaXDR Alert Details": "ours"})
+    theirs, ours = TWO_WAY[field]
+    beside = TITLE if field == DETAILS else DETAILS  # a field that the analyst alone changes
+    change_in_sekoia(desk, alert, field, theirs)
+    desk.host.set_fields(number, {field: ours, beside: "ours"})
     desk.round(count=3)
-    incident = desk.incident(number)
-    assert (alert.urgency_value, incident.fields[URGENCY]) == (85, 85)
-    assert (alert.title, incident.fields["Alert Name"]) == ("theirs", "theirs")
-    assert (alert.details, incident.fields["SekoiaXDR Alert Details"]) == ("ours", "ours")
+    held, shown = held_by_sekoia(alert), desk.incident(number).fields
+    assert {field: held[field], beside: held[beside]} == {field: theirs, beside: "ours"}
+    assert {field: shown[field], beside: shown[beside]} == {field: theirs, beside: "ours"}
 
 
 def test_outgoing_alone_holds_nothing_against_a_change_of_the_analyst(stage: Stage) -> None:
@@ -338,8 +370,30 @@ def test_two_tenants_never_cross(desk: Desk, other: tuple[World, SekoiaServer]) 
         desk.host.mirror(second)
     assert (ours.urgency_value, theirs.urgency_value) == (15, 62)
     assert (ours.status.label, theirs.status.label) == ("Pending", "Closed")
-    assert [text for text in comments_of(theirs) if "first" in text] == []
+    assert [text.partition("\n")[0] for text in comments_of(ours)] == ["for the first"]
+    assert comments_of(theirs) == ["from the second", "False Positive: nothing"]
     assert (desk.entries(number), len(desk.entries(created.id))) == ([], 1)
+
+
+def test_closing_in_one_tenant_leaves_the_incident_of_the_other_open(
+    desk: Desk, other: tuple[World, SekoiaServer]
+) -> None:
+    """Both tenants have an alert of the same id, and both instances close the incidents of closed alerts."""
+    world, server = other
+    secret = {"credentials": {"identifier": "", "password": world.keys.issue("soar")}}
+    second = desk.host.add_instance(INTEGRATION, "second", {**ALL_ON, **secret, "url": server.url})
+    theirs = world.alerts.raise_alert("Beacon", urgency=62)
+    ours, number = desk.fetched()
+    (created,) = desk.host.fetch(second).created
+    assert theirs.short_id == ours.short_id
+    world.alerts.set_status(theirs.uuid, "Closed")
+    desk.stage.world.alerts.edit(ours.uuid, urgency=85)  # so that both alerts are read
+    for _ in range(3):
+        desk.round()
+        desk.host.mirror(second)
+    assert [desk.incident(one).fields[URGENCY] for one in (number, created.id)] == [85, 62]
+    assert [desk.incident(one).status for one in (number, created.id)] == [0, 2]
+    assert ours.status.label == "Pending"
 
 
 def test_outbox_that_is_full_leaves_the_change_with_the_platform(desk: Desk) -> None:

@@ -18,6 +18,12 @@ FRONT = (PACK.parents[1] / "README.md").read_text("utf-8")
 ASKS = re.compile(r"GET .*|POST /v1/(sic/conf/events/search/jobs|events/(stats|topk)|notebooks/queries/runs)")
 # What a command of the war room writes without a call of its own that says so.
 LOCAL = {"sekoia-xdr-http-request", "sekoia-xdr-quarantine-retry", "sekoia-xdr-reset-fetch"}
+# What the platform runs of an integration whose yml has the flag.
+RUN_FOR_FLAG = {
+    "ismappable": {"get-mapping-fields"},
+    "isremotesyncin": {"get-modified-remote-data", "get-remote-data"},
+    "isremotesyncout": {"update-remote-system"},
+}
 
 
 def changing() -> set[str]:
@@ -28,6 +34,12 @@ def changing() -> set[str]:
 
 def test_the_commands_are_counted() -> None:
     assert (len(COMMANDS), len(OF_PEOPLE)) == (106, 102)
+
+
+@pytest.mark.parametrize("flag", RUN_FOR_FLAG)
+def test_flag_of_mirroring_is_set_and_the_commands_that_the_platform_runs_for_it_exist(flag: str) -> None:
+    assert integration()["script"].get(flag) is True
+    assert RUN_FOR_FLAG[flag] - (COMMANDS.keys() & SekoiaXDR.COMMANDS.keys()) == set()
 
 
 def test_exactly_the_commands_that_change_something_can_be_tried() -> None:
