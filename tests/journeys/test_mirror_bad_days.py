@@ -11,7 +11,7 @@ from lab.sekoia.alerts.model import Alert
 from lab.sekoia.events.model import Plan
 from lab.sekoia.faults import Fault
 from tests.mirror.desk import TAG_OUT, Desk, comments_of
-from tests.stage import INSTANCE, Stage
+from tests.stage import Stage
 
 MANY = 60
 URGENCY = "SekoiaXDR Urgency"
@@ -297,18 +297,11 @@ def test_incident_of_which_nothing_is_sent_is_closed_again_after_it_was_reopened
     assert desk.incident(number).status == 2
 
 
-def fill_outbox(desk: Desk) -> None:
-    """As much waits to be sent as may."""
-    state = desk.host.state(INSTANCE)
-    waiting = {f"AL{n:010d}": {"fields": {"title": "x"}} for n in range(201)}
-    state.keep_context({**state.context, "mirror": {**state.context["mirror"], "out": waiting}})
-
-
 @pytest.mark.parametrize("script", [True, False])
 def test_closing_that_there_is_no_room_for_is_carried_out_later(desk: Desk, script: bool) -> None:
     alert, number = desk.fetched()
     desk.round(count=2)
-    fill_outbox(desk)
+    desk.fill_outbox()
     desk.stage.world.faults.arm(Fault("*", status=503, times=None))
     if script:
         desk.host.close_incident(number, {"closeReason": "Resolved", "closeNotes": "done"})
@@ -326,7 +319,7 @@ def test_reopening_that_there_is_no_room_for_is_carried_out_later(desk: Desk) ->
     desk.round(count=2)
     desk.host.close_incident(number, {"closeReason": "Resolved", "closeNotes": "done"})
     desk.round(count=2)
-    fill_outbox(desk)
+    desk.fill_outbox()
     desk.stage.world.faults.arm(Fault("*", status=503, times=None))
     desk.host.reopen_incident(number)
     desk.round()

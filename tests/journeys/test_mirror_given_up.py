@@ -3,7 +3,7 @@
 import pytest
 
 from tests.mirror.desk import WEEK_AND_A_DAY, Desk, values_of
-from tests.stage import INSTANCE, Stage
+from tests.stage import Stage
 
 URGENCY = "SekoiaXDR Urgency"
 
@@ -114,13 +114,6 @@ def test_closing_that_was_given_up_hides_no_later_one(no_reopening: Desk) -> Non
     assert closed_from_the_war_room(desk, number) == ("closed", 2)
 
 
-def fill_outbox(desk: Desk) -> None:
-    """As much waits to be sent as may, and all of it is being sent by another run."""
-    state = desk.host.state(INSTANCE)
-    waiting = {f"AL{n:010d}": {"fields": {"title": "x"}, "try": int(1e12)} for n in range(201)}
-    state.keep_context({**state.context, "mirror": {**state.context["mirror"], "out": waiting}})
-
-
 @pytest.mark.parametrize("room", [True, False])
 def test_closing_that_was_needless_hides_no_later_one(no_reopening: Desk, room: bool) -> None:
     """`room`: whether the closing could be written down before it turned out that Sekoia had closed the alert."""
@@ -129,7 +122,7 @@ def test_closing_that_was_needless_hides_no_later_one(no_reopening: Desk, room: 
     desk.round(count=2)
     desk.stage.world.alerts.set_status(alert.uuid, "Closed")
     if not room:
-        fill_outbox(desk)
+        desk.fill_outbox(busy=True)
     desk.close(number)
     desk.stage.run("sekoia-xdr-update-status-alert", id=alert.short_id, status="Ongoing")
     desk.round(count=3)

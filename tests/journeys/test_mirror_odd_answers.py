@@ -1,6 +1,5 @@
 """Mirroring where texts, clocks, tenants or answers are odd: nothing is lost or comes twice, no round is stopped."""
 
-import copy
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 
 from lab.sekoia.faults import Fault
-from tests.mirror.desk import TAG_OUT, Desk, comments_of
+from tests.mirror.desk import TAG_OUT, Desk, comments_of, values_of
 from tests.stage import Stage
 
 URGENCY, VERDICT = "SekoiaXDR Urgency", "SekoiaXDR Verdict"
@@ -70,24 +69,9 @@ def test_note_that_ends_with_a_quoted_comment_is_sent(desk: Desk) -> None:
 
 @pytest.fixture
 def both_ways(desk: Desk) -> Desk:
-    """A desk whose mappers take the custom field Ticket out of the incident's classification and back into it."""
-    desk.stage.world.custom_fields.define("Ticket")
-    mappers = dict(desk.host.bundle.mappers)
-    lines = {
-        "Outgoing": ("custom_field.Ticket", "classification"),
-        "Incoming": ("Classification", "custom_fields.[0].value"),
-    }
-    for way, (to, path) in lines.items():
-        mapper = copy.deepcopy(mappers[f"Sekoia XDR - {way} Mapper"])
-        mapper["mapping"]["Sekoia XDR"]["internalMapping"][to] = {"simple": path}
-        mappers[f"Sekoia XDR - {way} Mapper"] = mapper
-    desk.host.bundle = replace(desk.host.bundle, mappers=mappers)
+    """A desk whose mappers take a custom field out of the incident and back into it."""
+    desk.map_both_ways()
     return desk
-
-
-def value_there(alert: Any) -> list[str]:
-    """The value of the alert's custom field."""
-    return [row["value"] for row in alert.facts["custom_fields"]]
 
 
 @pytest.mark.parametrize("marks_incoming", [False, True])
@@ -100,7 +84,7 @@ def test_custom_field_that_comes_back_is_not_sent_again(both_ways: Desk, marks_i
     desk.round(count=5)
     before = desk.writes()
     desk.round(count=10)
-    assert (value_there(alert), desk.writes()) == (["INC-7"], before)
+    assert (values_of(alert), desk.writes()) == (["INC-7"], before)
 
 
 @pytest.mark.parametrize("marks_incoming", [False, True])
@@ -120,7 +104,7 @@ def test_custom_field_that_waits_outlives_what_comes_in(both_ways: Desk, marks_i
     desk.round(count=3, minutes=2)
     desk.stage.world.faults.clear()
     desk.round(count=5, minutes=2)
-    assert (value_there(alert), desk.incident(number).fields["Classification"]) == (["INC-7"], "INC-7")
+    assert (values_of(alert), desk.incident(number).fields["Classification"]) == (["INC-7"], "INC-7")
 
 
 def test_custom_field_may_hold_the_word_none(both_ways: Desk) -> None:
@@ -128,7 +112,7 @@ def test_custom_field_may_hold_the_word_none(both_ways: Desk) -> None:
     both_ways.round(count=3)
     both_ways.host.set_fields(number, {"Classification": "None"})
     both_ways.round(count=2)
-    assert value_there(alert) == ["None"]
+    assert values_of(alert) == ["None"]
 
 
 def test_custom_field_that_sekoia_does_not_find_holds_no_other_back(desk: Desk) -> None:

@@ -7,40 +7,22 @@ from typing import Any
 import pytest
 
 from lab.clock import Clock
-from lab.sekoia.faults import Fault
 from lab.sekoia.server import SekoiaServer
 from lab.sekoia.world import World
 from lab.xsoar.bundle import Bundle
 from tests.mirror.clocks import Ahead
-from tests.mirror.desk import TAG_OUT, Desk, comments_of
+from tests.mirror.desk import RESOLVED, TAG_OUT, Desk, comments_of
 from tests.mirror.mutants import Mutant
 from tests.mirror.schedule import Schedule
 from tests.stage import INSTANCE, Stage
 
 STATUS, URGENCY, VERDICT = "SekoiaXDR Alert Status", "SekoiaXDR Urgency", "SekoiaXDR Verdict"
 TITLE, DETAILS = "Alert Name", "SekoiaXDR Alert Details"
-RESOLVED = {"closeReason": "Resolved", "closeNotes": "done"}
 
 
 @pytest.fixture
 def desk(stage: Stage) -> Desk:
     return Desk(stage)
-
-
-def fails(desk: Desk, on: str, status: int = 503) -> None:
-    """From now on these calls fail, until the faults are cleared."""
-    desk.stage.world.faults.arm(Fault(on, status=status, times=None))
-
-
-def recovers(desk: Desk, rounds: int = 4) -> None:
-    """The API answers again, and some rounds pass."""
-    desk.stage.world.faults.clear()
-    desk.round(count=rounds)
-
-
-def told(desk: Desk, number: str) -> list[str]:
-    """What the war room says of changes that were not mirrored."""
-    return [entry.shown for entry in desk.host.warroom(number) if "Not mirrored" in entry.shown]
 
 
 def once(desk: Desk, name: str, act: Callable[[], object]) -> list[str]:
@@ -56,15 +38,6 @@ def once(desk: Desk, name: str, act: Callable[[], object]) -> list[str]:
     return happened
 
 
-def close(desk: Desk, number: str, script: bool = True) -> None:
-    """The incident is closed, with its type's closing script or without one."""
-    if script:
-        desk.host.close_incident(number, RESOLVED)
-        return
-    desk.host.incidents.change(number, {**RESOLVED, "status": 2})
-    desk.host.mirroring.touched(number, {"closeReason": "", "closeNotes": "", "closingUserId": ""}, turned=True)
-
-
 # --- what waits -------------------------------------------------------------------------------------------------------
 
 
@@ -72,12 +45,12 @@ def test_edit_after_a_written_one_whose_neighbour_waits_is_sent(desk: Desk) -> N
     """The title is written while the status waits: what we wrote is no change of somebody else's."""
     alert, number = desk.fetched()
     desk.round(count=2)
-    fails(desk, "PATCH */workflow")
+    desk.fails("PATCH */workflow")
     desk.host.set_fields(number, {TITLE: "one", STATUS: "Ongoing"})
     desk.round()
     desk.host.set_fields(number, {TITLE: "two"})
     desk.round()
-    recovers(desk)
+    desk.recovers()
     assert (alert.title, desk.incident(number).fields[TITLE], alert.status.label) == ("two", "two", "Ongoing")
 
 
@@ -87,7 +60,7 @@ def test_edit_on_top_of_a_change_that_came_from_sekoia_is_sent(desk: Desk, out_f
     desk.host.mirroring.habits.out_first = out_first
     alert, number = desk.fetched()
     desk.round(count=2)
-    fails(desk, "PATCH *")
+    desk.fails("PATCH *")
     desk.host.set_fields(number, {TITLE: "mine", URGENCY: 15})
     desk.round(count=2)
     desk.stage.world.alerts.edit(alert.uuid, title="theirs")
@@ -95,7 +68,7 @@ def test_edit_on_top_of_a_change_that_came_from_sekoia_is_sent(desk: Desk, out_f
     assert desk.incident(number).fields[TITLE] == "theirs"
     desk.host.set_fields(number, {TITLE: "mine again"})
     desk.round()
-    recovers(desk)
+    desk.recovers()
     assert (alert.title, desk.incident(number).fields[TITLE]) == ("mine again", "mine again")
     assert alert.urgency_value == 15
 
@@ -105,11 +78,11 @@ def test_status_set_on_a_reopened_incident_stands_when_sending_comes_first(desk:
     alert, number = desk.fetched()
     desk.host.close_incident(number, RESOLVED)
     desk.round(count=3)
-    fails(desk, "PATCH *")
+    desk.fails("PATCH *")
     desk.host.reopen_incident(number)
     desk.round()
     desk.host.set_fields(number, {STATUS: "Ongoing"})
-    recovers(desk)
+    desk.recovers()
     assert (alert.status.label, desk.incident(number).fields[STATUS]) == ("Ongoing", "Ongoing")
 
 
@@ -120,9 +93,9 @@ def test_reopening_that_waits_is_not_undone_by_the_closing_before_it(desk: Desk,
     desk.round(count=2)
     desk.host.close_incident(number, RESOLVED)
     desk.host.reopen_incident(number)
-    fails(desk, "PATCH *")
+    desk.fails("PATCH *")
     desk.round()
-    recovers(desk, rounds=5)
+    desk.recovers(rounds=5)
     assert (alert.status.label, desk.incident(number).status) == ("Pending", 1)
 
 
@@ -131,12 +104,12 @@ def test_closing_that_waits_keeps_the_incident_closed_while_the_alert_moves(desk
     desk.host.mirroring.habits.out_first = out_first
     alert, number = desk.fetched(status="Acknowledged")
     desk.round(count=2)
-    fails(desk, "PATCH *")
+    desk.fails("PATCH *")
     desk.host.close_incident(number, {"closeReason": "Duplicate", "closeNotes": "of 17"})
     desk.stage.world.alerts.set_status(alert.uuid, "Ongoing")
     desk.round(count=2)
     assert desk.incident(number).status == 2
-    recovers(desk)
+    desk.recovers()
     fields = desk.incident(number).fields
     assert (alert.status.label, fields["closeReason"], fields["closeNotes"]) == ("Closed", "Duplicate", "of 17")
 
@@ -144,14 +117,14 @@ def test_closing_that_waits_keeps_the_incident_closed_while_the_alert_moves(desk
 def test_what_an_older_wish_said_of_the_incident_is_not_repeated(desk: Desk) -> None:
     """The first edit waits; Sekoia closes; the edit of the closed incident does not make it an open one again."""
     alert, number = desk.fetched()
-    fails(desk, "PATCH *")
+    desk.fails("PATCH *")
     desk.host.set_fields(number, {TITLE: "typo"})
     desk.round()
     desk.stage.world.alerts.set_status(alert.uuid, "Closed")
     desk.round(count=2)
     desk.host.set_fields(number, {TITLE: "no typo"})
     desk.round(count=2)
-    recovers(desk, rounds=3)
+    desk.recovers(rounds=3)
     desk.stage.world.alerts.set_status(alert.uuid, "Ongoing")
     desk.round(count=2)
     assert (alert.status.label, desk.incident(number).status) == ("Ongoing", 1)
@@ -160,11 +133,11 @@ def test_what_an_older_wish_said_of_the_incident_is_not_repeated(desk: Desk) -> 
 def test_reopening_that_sekoia_did_not_need_leaves_no_mark(desk: Desk) -> None:
     alert, number = desk.fetched()
     desk.round(count=2)
-    fails(desk, "PATCH *")
+    desk.fails("PATCH *")
     desk.host.close_incident(number, RESOLVED)
     desk.host.reopen_incident(number)
     desk.round()
-    recovers(desk)
+    desk.recovers()
     desk.stage.run("sekoia-xdr-close-alert", id=alert.short_id)
     desk.round(count=2)
     desk.stage.run("sekoia-xdr-update-status-alert", id=alert.short_id, status="Ongoing")
@@ -175,11 +148,11 @@ def test_reopening_that_sekoia_did_not_need_leaves_no_mark(desk: Desk) -> None:
 def test_what_a_key_may_not_read_for_a_while_is_sent_afterwards(desk: Desk) -> None:
     alert, number = desk.fetched()
     desk.round(count=2)
-    fails(desk, f"GET /v1/sic/alerts/{alert.short_id}", status=403)
+    desk.fails(f"GET /v1/sic/alerts/{alert.short_id}", status=403)
     desk.host.set_fields(number, {URGENCY: 15})
     desk.host.add_entry(number, "said", (TAG_OUT,))
     desk.round(count=2)
-    recovers(desk)
+    desk.recovers()
     assert (alert.urgency_value, len(comments_of(alert)), desk.incident(number).fields[URGENCY]) == (15, 1, 15)
 
 
@@ -187,18 +160,18 @@ def test_what_a_key_may_not_read_for_a_while_is_sent_afterwards(desk: Desk) -> N
 def test_refused_field_does_not_hold_the_status_back(desk: Desk, status: int) -> None:
     alert, number = desk.fetched()
     desk.round(count=2)
-    fails(desk, f"PATCH /v1/sic/alerts/{alert.short_id}", status=status)
+    desk.fails(f"PATCH /v1/sic/alerts/{alert.short_id}", status=status)
     desk.host.set_fields(number, {TITLE: "x", STATUS: "Ongoing"})
     desk.round(count=3)
     assert (alert.status.label, desk.incident(number).fields[STATUS]) == ("Ongoing", "Ongoing")
-    assert (desk.incident(number).fields[TITLE], len(told(desk, number))) == ("Beacon", 1)
+    assert (desk.incident(number).fields[TITLE], len(desk.told(number))) == ("Beacon", 1)
 
 
 def test_wish_that_waited_for_a_week_is_given_up_and_told(desk: Desk) -> None:
     """Mirroring was off meanwhile, and the incident was opened again: nobody wants the old closing any more."""
     alert, number = desk.fetched()
     desk.round(count=2)
-    fails(desk, "PATCH *")
+    desk.fails("PATCH *")
     desk.host.close_incident(number, RESOLVED)
     desk.round()
     desk.stage.world.faults.clear()
@@ -208,17 +181,17 @@ def test_wish_that_waited_for_a_week_is_given_up_and_told(desk: Desk) -> None:
     desk.stage.configure(mirror_direction="Incoming and Outgoing")
     desk.round(count=4)
     assert (alert.status.label, desk.incident(number).status) == ("Pending", 1)
-    assert ["this was given up: close" in text for text in told(desk, number)] == [True]
+    assert ["this was given up: close" in text for text in desk.told(number)] == [True]
 
 
 def test_wish_does_not_outlive_the_switch_that_allowed_it(desk: Desk) -> None:
     alert, number = desk.fetched()
     desk.round(count=2)
-    fails(desk, "PATCH *")
+    desk.fails("PATCH *")
     desk.host.close_incident(number, RESOLVED)
     desk.round()
     desk.stage.configure(close_out=False)
-    recovers(desk)
+    desk.recovers()
     assert alert.status.label == "Pending"
 
 
@@ -228,7 +201,7 @@ def test_wish_does_not_outlive_the_switch_that_allowed_it(desk: Desk) -> None:
 def test_closing_during_an_update_from_sekoia_is_not_forgotten(desk: Desk) -> None:
     alert, number = desk.fetched()
     desk.round(count=2)
-    fails(desk, "PATCH *")
+    desk.fails("PATCH *")
     desk.host.set_fields(number, {TITLE: "mine"})
     desk.round()
     desk.stage.world.alerts.edit(alert.uuid, title="theirs")
@@ -236,7 +209,7 @@ def test_closing_during_an_update_from_sekoia_is_not_forgotten(desk: Desk) -> No
     args = {"id": alert.short_id, "lastUpdate": ""}
     desk.host.execute(desk.stage.instance, "get-remote-data", args, number)
     desk.host.hooks.before_platform_call = None
-    recovers(desk, rounds=5)
+    desk.recovers(rounds=5)
     assert (happened != [], alert.status.stage, desk.incident(number).status) == (True, "closed", 2)
 
 
@@ -253,20 +226,20 @@ def test_closing_while_a_comment_is_sent_doubles_and_forgets_nothing(
         desk = Desk(stage)
         alert, number = desk.fetched()
         desk.round(count=2)
-        fails(desk, "POST *")
+        desk.fails("POST *")
         desk.host.add_entry(number, "once", (TAG_OUT,))
         desk.round()
         desk.stage.world.faults.clear()
 
         def close() -> None:
             if not writes:
-                fails(desk, "PATCH *")
+                desk.fails("PATCH *")
             desk.host.close_incident(number, RESOLVED)
 
         happened = once(desk, "getLastRun", close)
         desk.round()
         desk.host.hooks.before_platform_call = None
-        recovers(desk, rounds=5)
+        desk.recovers(rounds=5)
         sent = [text for text in comments_of(alert) if text.startswith("once")]
         assert (happened != [], len(sent), alert.status.stage) == (True, 1, "closed")
 
@@ -305,7 +278,7 @@ def test_round_that_begins_while_an_alert_is_closed_does_not_close_it_too(
         alert, number = desk.fetched()
         desk.round(count=2)
         happened = once(desk, "getLastRun", lambda: a_round_begins(desk))
-        close(desk, number, script)
+        desk.close(number, script)
         if not script:
             desk.round()
         desk.host.hooks.before_platform_call = None
@@ -458,7 +431,7 @@ def test_last_word_of_a_busy_minute_stands_on_both_sides(desk: Desk, acts: str, 
         if act == "|":
             desk.round()
         elif act == "close":
-            close(desk, number, script)
+            desk.close(number, script)
         elif act == "reopen" and desk.incident(number).status == 2:
             desk.host.reopen_incident(number)
         elif act == "say" and desk.incident(number).status != 2:
@@ -493,8 +466,8 @@ def test_closing_that_sekoia_refuses_is_not_called_closed_for_the_verdict_that_i
     alert, number = desk.fetched()
     desk.round(count=2)
     desk.host.set_fields(number, {VERDICT: "False positive"})
-    fails(desk, "PATCH */workflow", status=400)
-    close(desk, number)
+    desk.fails("PATCH */workflow", status=400)
+    desk.close(number)
     (said,) = [entry.shown for entry in desk.host.warroom(number) if entry.shown.startswith("### Alert")]
     assert (alert.status.label, "refused" in said.splitlines()[0]) == ("Pending", True)
 
@@ -507,7 +480,7 @@ def test_alert_in_a_closed_status_of_the_tenants_own_is_reopened_with_its_incide
     desk.stage.configure(close_reasons_out="Resolved=Mitigated")
     alert, number = desk.fetched()
     desk.round(count=2)
-    close(desk, number)
+    desk.close(number)
     assert alert.status.label == "Mitigated"
     if before_the_upgrade:
         desk.round(count=3)
@@ -536,9 +509,9 @@ def test_alerts_that_the_key_may_not_read_hold_no_other_up(desk: Desk) -> None:
     rows = [desk.fetched(f"alert {number}") for number in range(4)]
     desk.round(count=2)
     for alert, number in rows[:3]:
-        fails(desk, f"GET /v1/sic/alerts/{alert.short_id}", status=403)
+        desk.fails(f"GET /v1/sic/alerts/{alert.short_id}", status=403)
         desk.host.set_fields(number, {TITLE: "x"})
-    fails(desk, "PATCH *")
+    desk.fails("PATCH *")
     desk.host.set_fields(rows[3][1], {TITLE: "x"})
     desk.round()
     desk.stage.world.faults.armed.pop()
@@ -549,7 +522,7 @@ def test_alerts_that_the_key_may_not_read_hold_no_other_up(desk: Desk) -> None:
 def test_wish_of_an_older_release_is_given_up_after_a_week_too(desk: Desk) -> None:
     _, number = desk.fetched()
     desk.round(count=2)
-    fails(desk, "PATCH *")
+    desk.fails("PATCH *")
     desk.host.set_fields(number, {TITLE: "x"})
     desk.round()
     context = desk.host.integration_context(desk.stage.instance)
@@ -560,7 +533,7 @@ def test_wish_of_an_older_release_is_given_up_after_a_week_too(desk: Desk) -> No
     desk.round()
     desk.stage.clock.advance(8 * 86_400)
     desk.round(count=3)
-    assert ["this was given up: fields" in text for text in told(desk, number)] == [True]
+    assert ["this was given up: fields" in text for text in desk.told(number)] == [True]
 
 
 @pytest.mark.parametrize("out_first", [True, False])
@@ -568,12 +541,12 @@ def test_verdict_that_sekoia_set_while_a_closing_waits_stands(desk: Desk, out_fi
     desk.host.mirroring.habits.out_first = out_first
     alert, number = desk.fetched()
     desk.round(count=2)
-    fails(desk, "PATCH *")
+    desk.fails("PATCH *")
     desk.host.set_fields(number, {VERDICT: "False positive"})
-    close(desk, number, script=False)
+    desk.close(number, script=False)
     desk.round()
     desk.stage.world.alerts.edit(alert.uuid, verdict_uuid=desk.stage.world.verdicts.labelled("True positive").uuid)
     desk.host.set_fields(number, {TITLE: "two"})
-    recovers(desk)
+    desk.recovers()
     assert alert.ruling is not None
     assert (alert.ruling.verdict.label, desk.incident(number).fields[VERDICT]) == ("True positive", "True positive")

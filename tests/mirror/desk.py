@@ -11,7 +11,7 @@ from lab.sekoia.faults import Fault
 from lab.xsoar.host import Host
 from lab.xsoar.incidents import Incident
 from lab.xsoar.mirror import Round
-from tests.stage import Stage
+from tests.stage import INSTANCE, Stage
 
 BOTH = {"mirror_direction": "Incoming and Outgoing"}
 ALL_ON = {**BOTH, "close_incident": True, "reopen_incident": True, "close_out": True, "reopen_out": True}
@@ -89,6 +89,13 @@ class Desk:
     def bring(self, alert: Alert, number: str) -> None:
         """The server brings one alert in, beside whatever else runs."""
         self.host.mirroring._update(self.stage.instance, number, alert.short_id, Round())
+
+    def fill_outbox(self, busy: bool = False) -> None:
+        """As much waits to be sent as may; `busy`: and another run is sending all of it."""
+        state = self.host.state(INSTANCE)
+        wish = {"fields": {"title": "x"}, **({"try": int(1e12)} if busy else {})}
+        waiting = {f"AL{number:010d}": wish for number in range(201)}
+        state.keep_context({**state.context, "mirror": {**state.context["mirror"], "out": waiting}})
 
     @contextmanager
     def amid(self, is_time: Callable[[], bool], act: Callable[[], object]) -> Iterator[None]:
