@@ -23,6 +23,7 @@ MIRROR_WALK = 2_000  # rows of the list of changes that are paged by offset at a
 MIRROR_LOOKS = 8  # how often what could not be read of an alert is looked at again: for some four hours
 MIRROR_FIRST_REACH = 3_600  # seconds that the very first round looks back
 CLOSING_SETTLES = 2  # seconds for which what the platform tells of an incident may be older than its closing
+READING_SETTLES = 2  # seconds between a change and its reading, within which both may be of one second: clocks differ
 COMMENT_SLACK = 5  # seconds by which comments may be dated out of order
 COMMENT_AHEAD = 86_400  # seconds: a comment that is dated further ahead says nothing of the time of others
 COMMENT_LENGTH = 20_000
@@ -300,7 +301,8 @@ def beside_other_runs(memory: MirrorMemory, patch: Patch) -> Patch:
         if moved:
             merged = {name: beside(name, change[name], read.get(name), now.get(name)) for name in moved}
             alerts[alert_id] = {**change, **merged}
-        if due.get(alert_id) is None and memory.due.get(alert_id) != until:
+        untold = any(alerts[alert_id].get(name) for name in (Known.AGAIN, Known.NOTE) if name in moved)
+        if due.get(alert_id) is None and (untold or memory.due.get(alert_id) != until):
             due.pop(alert_id, None)
     return {**patch, "alerts": alerts, "due": due}
 
@@ -389,9 +391,9 @@ def print_of(alert: Mapping[str, Any]) -> list[Any]:
 
 
 def print_read(alert: Mapping[str, Any]) -> list[Any]:
-    """The print of an alert that was read just now; a second older if it may change once more within this second."""
+    """The print of an alert that was read just now; a second older if it may change once more within that second."""
     at, facts, comments = print_of(alert)
-    return [at - 1 if at == int(time.time()) else at, facts, comments]
+    return [at - 1 if abs(int(time.time()) - at) <= READING_SETTLES else at, facts, comments]
 
 
 def is_news(row: Mapping[str, Any], record: Mapping[str, Any]) -> bool:

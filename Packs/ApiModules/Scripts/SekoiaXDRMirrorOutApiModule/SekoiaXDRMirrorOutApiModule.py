@@ -63,7 +63,8 @@ def wish_of(args: UpdateRemoteSystemArgs, record: Mapping[str, Any], settings: M
     wish["unheard"] = unheard
     if closing and settings.close_out:
         wish["close"] = close_wish({**delta, **data})
-        wish["close"]["verdict"] = wish["fields"].pop("verdict", "")
+        if wish["fields"].get("verdict"):  # one that was taken away is a change like others
+            wish["close"]["verdict"] = wish["fields"].pop("verdict")
     if reopening and settings.reopen_out:
         wish["reopen"] = status or True  # a status that was set at the same time is the one to reopen with
     return {name: value for name, value in wish.items() if value}
@@ -190,13 +191,13 @@ class Errand:
     def closed_since(self) -> bool:
         """Whether another run was told since then that the incident is closed."""
         now = self.known_now()
-        closed_anew = now.get(Known.CLOSED_AT) != self.before.get(Known.CLOSED_AT)
+        closed_anew = now.get(Known.CLOSED_AT) not in (None, self.before.get(Known.CLOSED_AT))
         return now.get(Known.STATE) == CLOSED_HERE and closed_anew
 
     def opened_since(self) -> bool:
-        """Whether another run was told since then that the closed incident is open."""
-        was_closed = self.record.get(Known.STATE) in (CLOSED_HERE, CLOSED_BY_MIRROR)
-        return was_closed and self.known_now().get(Known.STATE) == OPEN_HERE
+        """Whether the incident is open by now; while its closing is sent without being written down, it is not."""
+        now = self.known_now()
+        return now.get(Known.STATE) == OPEN_HERE and not now.get(Known.CLOSED_AT)
 
     def attempt(self, part: str, step: Callable[[], None]) -> None:
         """One step. A refusal is final and is told; anything that may pass ends the errand for now.
@@ -369,15 +370,12 @@ class Errand:
 
     def close(self, close_notes: str) -> None:
         """Closes the alert by the table of reasons, unless its incident is open again; its verdict is kept."""
-        if self.opened_since():
-            self.needless = True
-            return
-        asked = as_dict(self.left.get("close"))
+        asked, is_open = as_dict(self.left.get("close")), self.opened_since()
         label, wanted = self.settings.reasons_out.get(as_text(asked.get("reason")).casefold(), ("Closed", ""))
         chosen = "" if self.stands("verdict") else as_text(asked.get("verdict"))
         keeps = is_closed(self.alert) or self.alert.get("verdict_uuid")
         verdict = self.closing_verdict(chosen or ("" if keeps else wanted), bool(chosen))
-        if is_closed(self.alert):
+        if is_open or is_closed(self.alert):
             self.needless = True
             self.send({"verdict_uuid": verdict["uuid"]} if verdict and chosen else {})
             return
@@ -389,6 +387,9 @@ class Errand:
             try:
                 self.client.edit_alert(self.alert_id, body, reached=lambda now: closed_with(now, verdict))
                 self.did.append(f"{target.label}, {as_text(verdict.get('label'), 100)}")
+                self.written["verdict"] = short_digest(plain_value("verdict", verdict.get("label")))
+                if not chosen:
+                    self.again.add("verdict")
                 self.closed = True
                 return
             except (SekoiaPermissionError, *VALUE_REFUSED) as error:
@@ -510,6 +511,9 @@ class Errand:
     def given_again(self) -> list[str]:
         """The fields that the incident must be given again, since it shows another value than Sekoia."""
         wanted, view = {} if "fields" in self.left else as_dict(self.wish.get("fields")), self.view
+        chosen = as_dict(self.wish.get("close")).get("verdict")
+        if chosen and "close" not in self.left and "verdict" not in self.written:
+            wanted = {**wanted, "verdict": chosen}
         other = {name for name, value in wanted.items() if plain_value(name, view.get(name)) != value}
         return sorted(self.again | other)
 

@@ -756,10 +756,15 @@ def mirror_memory() -> MirrorMemory:
     return MirrorMemory.read(as_dict(get_integration_context()).get(MIRROR_MEMORY))
 
 
+def keys_before(memory: MirrorMemory) -> list[str]:
+    """The uuids of the API keys that are known to be ours, the oldest first."""
+    known = [as_text(one, 100) for one in (*as_list(memory.key.get("before")), memory.key.get("uuid"))]
+    return [one for one in known if one]
+
+
 def own_keys(client: SekoiaClient, params: Params, memory: MirrorMemory) -> Keys:
     """The uuids of the instance's API keys, the present one and some before: by these our own changes are known."""
-    digest, known = key_digest(params.api_key), [as_text(one, 100) for one in as_list(memory.key.get("before"))]
-    known = [one for one in (*known, as_text(memory.key.get("uuid"), 100)) if one]
+    digest, known = key_digest(params.api_key), keys_before(memory)
     if memory.key.get("digest") != digest:
         identity = as_text(client.validate_key().get("identity"), 200)
         uuid = identity.partition(":")[2] or identity
@@ -865,7 +870,8 @@ def remote_alert(
         return client.get_alert(alert_id, comments=True, history=True, cases=True), own
     except SekoiaNotFound:
         if not memory.record(alert_id).get(Known.MISSED):  # once may be a mistake
-            remember({"alerts": {alert_id: {Known.MISSED: True}}})
+            again = {alert_id: int(time.time()) + MIRROR_DUE_SECONDS}
+            remember({"alerts": {alert_id: {Known.MISSED: True}}, "due": again})
             return None, frozenset()
         demisto.info(f"[Mirror] alert {alert_id} is gone from Sekoia: its incident is mirrored no more.")
         remember({"due": {alert_id: None}, "alerts": {alert_id: {Known.SEARCH: None, Known.KILL_CHAIN: None}}})
@@ -894,7 +900,8 @@ def with_asked_parts(
         change[Known.KILL_CHAIN] = later_look(Look.read(record.get(Known.KILL_CHAIN))) if notes else None
     occurrences, nameless = as_int(alert.get("similar")), not SHORT_ID.fullmatch(as_text(alert.get("short_id")))
     searched = record.get(Known.SEARCHED) == occurrences and not record.get(Known.SEARCH)
-    if not settings.events or nameless or (searched and not is_due):
+    unsearched = is_due and record.get(Known.SEARCHED) is None
+    if not settings.events or nameless or (searched and not unsearched):
         return alert, keep, change, None
     alert, keep, more, due = with_mirrored_events(client, alert, record, keep, params)
     return alert, keep, {**change, **more}, due
@@ -1000,7 +1007,7 @@ def run_errand(
     try:
         own = own_keys(client, params, mirror_memory())
     except SekoiaError:
-        own = frozenset()
+        own = frozenset(keys_before(mirror_memory()))
     errand = Errand(client, alert_id, wish, record, settings, own, lambda: mirror_memory().record(alert_id))
     errand.run(params.close_notes)
     for text in errand.told:
