@@ -420,6 +420,18 @@ def test_events_that_joined_later_arrive_by_mirroring(desk: Desk) -> None:
     assert desk.calls() - before == 3
 
 
+def test_events_are_searched_once_though_the_incident_is_edited(stage: Stage) -> None:
+    desk = Desk(stage, mirror_events=True)
+    alert, number = desk.fetched()
+    stage.world.events.attach(alert.uuid, count=3)
+    stage.world.alerts.occurrence(alert.uuid)
+    desk.round(count=6)
+    for title in ("one", "two", "three"):
+        desk.host.set_fields(number, {"Alert Name": title})
+        desk.round(count=3)
+    assert len([call for call in desk.writes() if call.endswith("/events/search/jobs")]) == 1
+
+
 def test_incident_created_before_its_events_gets_them(desk: Desk) -> None:
     desk.stage.configure(fetch_mode="Fetch With All Events", events_wait="0", mirror_events=True)
     alert, number = desk.fetched()

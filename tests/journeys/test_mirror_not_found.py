@@ -4,6 +4,7 @@ import pytest
 
 from lab.sekoia.alerts.model import Alert
 from lab.sekoia.faults import Fault
+from tests.journeys.test_mirror_death import die
 from tests.mirror.desk import Desk
 from tests.stage import Stage
 
@@ -41,6 +42,26 @@ def test_comments_before_the_incident_arrive_though_the_alert_was_not_found_once
     not_found_once(desk, alert)
     desk.round(count=10)
     assert len(desk.entries(str(created.id))) == 1
+
+
+def test_comment_of_a_lost_answer_arrives_though_the_alert_was_not_found_once(desk: Desk) -> None:
+    alert, number = desk.fetched()
+    desk.round(count=2)
+    desk.stage.world.alerts.comment(alert.uuid, "theirs")
+    die(desk, "commit:before")
+    not_found_once(desk, alert)
+    desk.round(count=10)
+    assert len(desk.entries(number)) == 1
+
+
+def test_closing_of_a_lost_answer_arrives_though_the_alert_was_not_found_once(desk: Desk) -> None:
+    alert, number = desk.fetched()
+    desk.round(count=2)
+    desk.stage.world.alerts.set_status(alert.uuid, "Closed")
+    die(desk, "commit:before")
+    not_found_once(desk, alert)
+    desk.round(count=10)
+    assert desk.incident(number).status == 2
 
 
 def test_value_that_is_not_found_in_an_edit_holds_no_other_back(desk: Desk) -> None:

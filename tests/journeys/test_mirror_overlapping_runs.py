@@ -116,24 +116,44 @@ def test_title_that_another_run_wrote_counts_as_ours_when_it_is_changed_again(de
     assert (alert.title, desk.incident(number).fields[TITLE]) == ("two", "two")
 
 
+def refused(desk: Desk, number: str, field: str, text: str) -> Fault:
+    """An edit that Sekoia refuses in these words, as soon as it is sent."""
+    desk.stage.world.faults.clear()
+    on, body = f"PATCH /v1/sic/alerts/{desk.incident(number).dbot_mirror_id}", {"message": text, "code": "X"}
+    desk.host.set_fields(number, {field: "x"})
+    return desk.stage.world.faults.arm(Fault(on, status=400, times=None, body=body))
+
+
 def test_refusal_is_told_once_though_another_one_is_noted_at_the_same_time(desk: Desk) -> None:
     alert, number = desk.fetched()
     desk.round(count=2)
-
-    def refused(text: str, field: str) -> Fault:
-        """An edit that Sekoia refuses in these words, as soon as it is sent."""
-        desk.stage.world.faults.clear()
-        on, body = f"PATCH /v1/sic/alerts/{alert.short_id}", {"message": text, "code": "X"}
-        desk.host.set_fields(number, {field: "x"})
-        return desk.stage.world.faults.arm(Fault(on, status=400, times=None, body=body))
-
-    refused("first refusal", TITLE)
+    refused(desk, number, TITLE, "first refusal")
     desk.hand_over(number)
-    second = refused("second refusal", DETAILS)
+    second = refused(desk, number, DETAILS, "second refusal")
     with desk.amid(lambda: second.hits > 0, lambda: desk.bring(alert, number)):
         desk.hand_over(number)
     desk.recovers()
     notes = " ".join(desk.told(number))
+    assert (notes.count("first refusal"), notes.count("second refusal")) == (1, 1)
+
+
+def test_refusal_is_told_and_taken_back_though_the_alert_is_read_in_its_second_for_another_one(desk: Desk) -> None:
+    alert, number = desk.fetched(details="theirs")
+    desk.round(count=2)
+    desk.stage.clock.advance(60)
+    refused(desk, number, DETAILS, "first refusal")
+    desk.hand_over(number)
+    before = desk.calls()
+
+    def another() -> None:
+        refused(desk, number, TITLE, "second refusal")
+        desk.hand_over(number)
+
+    with desk.amid(lambda: desk.calls() > before, another):
+        desk.bring(alert, number)
+    desk.recovers()
+    notes, fields = " ".join(desk.told(number)), desk.incident(number).fields
+    assert (fields[DETAILS], fields[TITLE]) == ("theirs", "Beacon")
     assert (notes.count("first refusal"), notes.count("second refusal")) == (1, 1)
 
 

@@ -14,23 +14,25 @@ def desk(stage: Stage) -> Desk:
     return Desk(stage)
 
 
-def set_there(desk: Desk, alert: Alert, value: str) -> None:
-    """Somebody in Sekoia sets the custom field that the alert holds."""
+def set_there(desk: Desk, alert: Alert, value: str, late: int) -> None:
+    """Somebody in Sekoia set the custom field that the alert holds, so many seconds ago."""
     rows: list[dict[str, Any]] = alert.facts["custom_fields"]
     alert.facts["custom_fields"] = [{**row, "value": value} for row in rows]
-    alert.touch(desk.stage.clock.time(), alert.created_by)
+    alert.touch(desk.stage.clock.time() - late, alert.created_by)
 
 
-def test_second_value_of_a_custom_field_is_brought(desk: Desk) -> None:
+@pytest.mark.parametrize("late", [0, 1, 2])
+def test_second_value_of_a_custom_field_is_brought(desk: Desk, late: int) -> None:
+    """`late`: the seconds until the answer is here, by which the second of both changes is over."""
     desk.map_both_ways()
     alert, number = desk.fetched()
     desk.round(count=2)
     desk.host.set_fields(number, {"Classification": "mine"})
     desk.round(count=3)
     desk.stage.clock.advance(60)
-    set_there(desk, alert, "one")
+    set_there(desk, alert, "one", late)
     desk.round(minutes=0)
-    set_there(desk, alert, "two")
+    set_there(desk, alert, "two", late)
     desk.round(count=6)
     assert desk.incident(number).fields["Classification"] == "two"
 

@@ -1,4 +1,4 @@
-"""A closing that is withdrawn before it reached Sekoia leaves the verdict that the analyst set with it."""
+"""A closing that is withdrawn before it reached Sekoia is not sent; the verdict that the analyst set with it stands."""
 
 import pytest
 
@@ -11,6 +11,19 @@ VERDICT, WORD = "SekoiaXDR Verdict", "False positive"
 @pytest.fixture
 def desk(stage: Stage) -> Desk:
     return Desk(stage)
+
+
+def test_closing_that_waits_is_not_sent_for_an_open_incident_whose_reopening_stays_here(stage: Stage) -> None:
+    desk = Desk(stage, reopen_out=False)
+    alert, number = desk.fetched()
+    desk.round(count=2)
+    desk.fails("PATCH *")
+    desk.close(number, script=False)
+    desk.round()
+    desk.host.reopen_incident(number)
+    desk.round()
+    desk.recovers(rounds=6)
+    assert (alert.status.label, desk.incident(number).status) == ("Pending", 1)
 
 
 @pytest.mark.parametrize("out_first", [True, False])
