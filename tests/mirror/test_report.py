@@ -1,5 +1,6 @@
 """The page of the proof of mirroring says what was played; the committed one is about the mutants that there are."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -34,3 +35,15 @@ def test_committed_page_is_of_these_mutants_and_reports_no_echo() -> None:
     assert f"| **Mutants caught** | **{len(MUTANTS)}/{len(MUTANTS)}** |" in text
     assert all(f"| {mutant.name} |" in text for mutant in MUTANTS)
     assert "| **Echoes** | **0** |" in text
+
+
+def counted(text: str, name: str) -> int:
+    """A number of the committed page's first table."""
+    (found,) = re.findall(rf"^\| {name}[^|]*\| ([\d,]+) \|$", text, flags=re.MULTILINE)
+    return int(found.replace(",", ""))
+
+
+def test_committed_page_counts_a_thousand_runs_of_500_steps() -> None:
+    text = PAGE.read_text("utf-8")
+    assert counted(text, "Runs") >= 1_000
+    assert counted(text, "Steps") >= 500 * counted(text, "Runs")
