@@ -24,7 +24,7 @@ rounds, and at the end of each run, it is checked that
 
 - both sides of each alert are equal, in their status, verdict, urgency, title, details and assignee; where changes go
   one way only, the side that only follows has what the other wrote, and the other is left alone;
-- what one side alone has changed stands, and where both did, the last word of one of them does (which of the two,
+- what one side alone has changed stands, and where both did, the last word of one of them does (Sekoia's, as
   `tests/journeys/test_mirror_out.py` shows);
 - where both directions and all four switches are on, an incident is closed exactly when its alert is; elsewhere, where
   one side alone closed or reopened, the other has followed if direction and switch say so, and else stayed as it was;
