@@ -103,3 +103,41 @@ def test_reading_amid_a_write_is_not_undone_by_it(tenant: Tenant, context: dict[
     amid(tenant, EDIT, remote)
     update({"urgency": 80})
     assert (set(record_of(context)["w"]), "n" in record_of(context)) == ({"urgency"}, False)
+
+
+# --- the parts of a record that two runs change -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "before", "now", "left"),
+    [
+        ("w", None, {"title": "a"}, {"title": "a", "urgency": "b"}, {"urgency": "b"}),
+        ("w", None, {"title": "a"}, {"title": "b"}, {"title": "b"}),
+        ("w", {"title": "a", "urgency": "b"}, {"title": "a"}, None, {"urgency": "b"}),
+        ("v", {"one": "a"}, {"one": "a", "two": "b"}, {"one": "c", "two": "b"}, {"one": "c"}),
+        ("r", ["status"], ["status", "title"], ["status", "title", "urgency"], ["status", "urgency"]),
+        ("r", None, ["title"], ["title", "urgency"], ["urgency"]),
+        ("n", None, "Old.", "Old. New.", "New."),
+        ("n", None, "", "New.", "New."),
+        ("l", "g", "o", "c", "c"),
+        ("x", None, "o", "c", "c"),
+        ("f", [1, "a", 0], [0, "b", 0], [2, "c", 0], [1, "a", 0]),
+    ],
+)
+def test_change_that_rests_on_an_older_record_takes_nothing_back_that_another_run_wrote(
+    part: str, value: Any, before: Any, now: Any, left: Any
+) -> None:
+    stored = {"alerts": {SHORT: {part: now} if now else {}}}
+    patch: SekoiaXDR.Patch = {"alerts": {SHORT: {part: value}}, "read": {SHORT: ({part: before}, None)}}
+    assert SekoiaXDR.patched_memory(stored, patch)["alerts"][SHORT] == {part: left}
+
+
+@pytest.mark.parametrize(("read", "left"), [(5, {}), (None, {SHORT: 5})])
+def test_alert_stays_due_if_it_became_so_since_it_was_read(read: int | None, left: dict[str, int]) -> None:
+    patch: SekoiaXDR.Patch = {"due": {SHORT: None}, "read": {SHORT: ({}, read)}}
+    assert SekoiaXDR.patched_memory({"due": {SHORT: 5}}, patch)["due"] == left
+
+
+def test_what_is_to_be_told_joins_what_was_not_told_yet() -> None:
+    memory = SekoiaXDR.patched_memory({"alerts": {SHORT: {"n": "One."}}}, {"told": {SHORT: ["Two.", "One."]}})
+    assert memory["alerts"][SHORT] == {"n": "One. Two."}

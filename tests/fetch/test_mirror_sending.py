@@ -8,7 +8,7 @@ import SekoiaXDR
 import SekoiaXDRMirrorApiModule
 from SekoiaXDR_test import NOW, SHORT, TRUE_POSITIVE, FakeTime, Tenant, alert_at, instance
 
-from tests.fetch.mirrored import CLOSED, HUMAN, known_alert, mirror, modified, remote, sent_bodies, turn, update
+from tests.fetch.mirrored import CLOSED, HUMAN, OWN, known_alert, mirror, modified, remote, sent_bodies, turn, update
 
 ALERT_CALL, EDIT = f"GET /v1/sic/alerts/{SHORT}", f"PATCH /v1/sic/alerts/{SHORT}"
 MOVE, COMMENT = f"{EDIT}/workflow", f"POST /v1/sic/alerts/{SHORT}/comments"
@@ -94,6 +94,17 @@ def test_key_that_cannot_be_named_holds_no_change_back(tenant: Tenant) -> None:
     tenant.fail("GET /v1/auth/validate", 500)
     update({"urgency": 80})
     assert sent_bodies(tenant, EDIT) == [{"urgency": 80}]
+
+
+def test_key_that_cannot_be_named_is_not_taken_for_a_stranger_where_it_was_known_before(
+    tenant: Tenant, context: dict[str, Any]
+) -> None:
+    """The alert was closed by a key that the instance had before, so reopening its incident undoes nobody's closing."""
+    known_alert(tenant, status=CLOSED, history=[turn(NOW - 50, "Closed", "Ongoing", by=OWN)])
+    context["mirror"] = {"alerts": {SHORT: {"l": "c", "t": "older000"}}, "key": {"digest": "x", "uuid": OWN}}
+    tenant.fail("GET /v1/auth/validate", 500)
+    update({"closeReason": ""}, {"reopen_out": True})
+    assert MOVE in changes_of(tenant)
 
 
 # --- what waits -------------------------------------------------------------------------------------------------------

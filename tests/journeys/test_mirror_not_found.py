@@ -44,13 +44,18 @@ def test_comments_before_the_incident_arrive_though_the_alert_was_not_found_once
     assert len(desk.entries(str(created.id))) == 1
 
 
+def answer_lost_and_not_found_once(desk: Desk, alert: Alert) -> None:
+    """The server dies before it keeps what was read of the alert, and the next reading finds none."""
+    die(desk, "commit:before")
+    not_found_once(desk, alert)
+    desk.round(count=10)
+
+
 def test_comment_of_a_lost_answer_arrives_though_the_alert_was_not_found_once(desk: Desk) -> None:
     alert, number = desk.fetched()
     desk.round(count=2)
     desk.stage.world.alerts.comment(alert.uuid, "theirs")
-    die(desk, "commit:before")
-    not_found_once(desk, alert)
-    desk.round(count=10)
+    answer_lost_and_not_found_once(desk, alert)
     assert len(desk.entries(number)) == 1
 
 
@@ -58,9 +63,7 @@ def test_closing_of_a_lost_answer_arrives_though_the_alert_was_not_found_once(de
     alert, number = desk.fetched()
     desk.round(count=2)
     desk.stage.world.alerts.set_status(alert.uuid, "Closed")
-    die(desk, "commit:before")
-    not_found_once(desk, alert)
-    desk.round(count=10)
+    answer_lost_and_not_found_once(desk, alert)
     assert desk.incident(number).status == 2
 
 

@@ -562,41 +562,6 @@ def test_fields_to_be_given_again_join_those_before() -> None:
     assert memory["alerts"][SHORT] == {"r": ["status", "title"], "l": "o"}
 
 
-@pytest.mark.parametrize(
-    ("part", "value", "before", "now", "left"),
-    [
-        ("w", None, {"title": "a"}, {"title": "a", "urgency": "b"}, {"urgency": "b"}),
-        ("w", None, {"title": "a"}, {"title": "b"}, {"title": "b"}),
-        ("w", {"title": "a", "urgency": "b"}, {"title": "a"}, None, {"urgency": "b"}),
-        ("v", {"one": "a"}, {"one": "a", "two": "b"}, {"one": "c", "two": "b"}, {"one": "c"}),
-        ("r", ["status"], ["status", "title"], ["status", "title", "urgency"], ["status", "urgency"]),
-        ("r", None, ["title"], ["title", "urgency"], ["urgency"]),
-        ("n", None, "Old.", "Old. New.", "New."),
-        ("n", None, "", "New.", "New."),
-        ("l", "g", "o", "c", "c"),
-        ("x", None, "o", "c", "c"),
-        ("f", [1, "a", 0], [0, "b", 0], [2, "c", 0], [1, "a", 0]),
-    ],
-)
-def test_change_that_rests_on_an_older_record_takes_nothing_back_that_another_run_wrote(
-    part: str, value: Any, before: Any, now: Any, left: Any
-) -> None:
-    stored = {"alerts": {SHORT: {part: now} if now else {}}}
-    patch: mirror.Patch = {"alerts": {SHORT: {part: value}}, "read": {SHORT: ({part: before}, None)}}
-    assert mirror.patched_memory(stored, patch)["alerts"][SHORT] == {part: left}
-
-
-@pytest.mark.parametrize(("read", "left"), [(5, {}), (None, {SHORT: 5})])
-def test_alert_stays_due_if_it_became_so_since_it_was_read(read: int | None, left: dict[str, int]) -> None:
-    patch: mirror.Patch = {"due": {SHORT: None}, "read": {SHORT: ({}, read)}}
-    assert mirror.patched_memory({"due": {SHORT: 5}}, patch)["due"] == left
-
-
-def test_what_is_to_be_told_joins_what_was_not_told_yet() -> None:
-    memory = mirror.patched_memory({"alerts": {SHORT: {"n": "One."}}}, {"told": {SHORT: ["Two.", "One."]}})
-    assert memory["alerts"][SHORT] == {"n": "One. Two."}
-
-
 @pytest.mark.parametrize(("direction", "word", "out"), [("Incoming", "In", False), ("Outgoing", "Out", True)])
 def test_raw_alert_says_how_its_incident_is_mirrored(direction: str, word: str, out: bool) -> None:
     raw = {"xsoar": mirror.incident_view(alert(title="t"), "", (20, 40, 80))}
